@@ -1,0 +1,1 @@
+"""First wing: the shared record, the citizen's space, secure mail, identity, directory."""
