@@ -94,7 +94,9 @@ def test_an_oid_is_dotted_numbers(value: str) -> None:
     assert Oid(value).urn == f"urn:oid:{value}"
 
 
-@pytest.mark.parametrize("value", ["", "1", "3.1", "1.02", "1..2", "1.2^3", "1.2\n", "1." + "2" * 70])
+@pytest.mark.parametrize(
+    "value", ["", "1", "3.1", "1.02", "1..2", "1.2^3", "1.2\n", "1." + "2" * 70]
+)
 def test_what_is_not_an_oid_is_refused(value: str) -> None:
     with pytest.raises(IdentifierError):
         Oid(value)
