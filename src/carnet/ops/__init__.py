@@ -1,0 +1,1 @@
+"""Above all floors: settings, embedded services, supervision and the command line."""

@@ -1,0 +1,1 @@
+"""Django settings, one module per wing, read from the environment alone."""

@@ -1,0 +1,201 @@
+"""Typed reading of the environment: every wrong or missing variable is told, all at once."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
+_MOST_PORT = 65535
+
+
+class ConfigurationError(Exception):
+    """One or several variables of the environment are wrong; each is named."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("the configuration is wrong:\n" + "\n".join(f"- {p}" for p in problems))
+
+
+@dataclass
+class Environment:
+    """Reads variables and collects what is wrong; `refuse_if_wrong` ends the reading.
+
+    Each reader takes the variable's name, an optional default (no default: the variable must be
+    set) and, where the type does not say it, `expects`: what the value is, in a few words.
+    Until `refuse_if_wrong` has been called, what a reader gives for a wrong value means nothing.
+    """
+
+    values: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def refuse_if_wrong(self) -> None:
+        """Raises `ConfigurationError` naming every variable that was wrong or missing."""
+        if self.problems:
+            raise ConfigurationError(self.problems)
+
+    def text(self, name: str, default: str | None = None, *, expects: str = "a text") -> str:
+        value = self.values.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self.problems.append(f"{name} is not set: it expects {expects}")
+            return ""
+        return default
+
+    def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
+        expects = "one of " + ", ".join(choices)
+        value = self.text(name, default, expects=expects)
+        if value and value not in choices:
+            self._wrong(name, value, expects)
+        return value
+
+    def boolean(self, name: str, default: bool | None = None) -> bool:
+        expects = "yes or no"
+        value = self.text(
+            name, None if default is None else ("no", "yes")[default], expects=expects
+        )
+        if value and value.lower() not in _YES_NO:
+            self._wrong(name, value, expects)
+        return _YES_NO.get(value.lower(), False)
+
+    def integer(self, name: str, default: int | None = None, *, least: int, most: int) -> int:
+        expects = f"a whole number from {least} to {most}"
+        value = self.text(name, None if default is None else str(default), expects=expects)
+        if not value:
+            return least
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            self._wrong(name, value, expects)
+            return least
+        return int(value)
+
+    def port(self, name: str, default: int | None = None) -> int:
+        return self.integer(name, default, least=1, most=_MOST_PORT)
+
+    def oid(self, name: str, default: str | None = None) -> str:
+        expects = "an object identifier such as 1.2.250.1.213"
+        value = self.text(name, default, expects=expects)
+        if value and not _OID.fullmatch(value):
+            self._wrong(name, value, expects)
+        return value
+
+    def words(self, name: str, default: Sequence[str] | None = None) -> list[str]:
+        given = None if default is None else ",".join(default)
+        value = self.text(name, given, expects="words separated by commas")
+        return [word.strip() for word in value.split(",") if word.strip()]
+
+    def file(self, name: str, *, expects: str) -> Path:
+        """The absolute path of a file that exists and can be read."""
+        value = self.text(name, expects=f"the path of {expects}")
+        path = Path(value)
+        if value and not path.is_absolute():
+            self._wrong(name, value, f"the absolute path of {expects}")
+        elif value and not path.is_file():
+            self._wrong(name, value, f"the path of {expects}, but there is no such file")
+        return path
+
+    def folder(self, name: str) -> Path:
+        """The absolute path of a folder that exists, bare or as a file: URL."""
+        expects = "the absolute path of a folder that exists (or its file:/// URL)"
+        value = self.text(name, expects=expects)
+        parts = urlsplit(value)
+        path = Path(unquote(parts.path)) if parts.scheme == "file" else Path(value)
+        if value and not (path.is_absolute() and path.is_dir()):
+            self._wrong(name, value, expects)
+        return path
+
+    def address(self, name: str, default: str | None = None, *, schemes: Sequence[str]) -> str:
+        """The URL of a service: scheme, host, port; no final slash is kept."""
+        expects = f"a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        value = self.text(name, default, expects=expects).rstrip("/")
+        if value:
+            try:
+                parts = urlsplit(value)
+                good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                good = False
+            if not good:
+                self._wrong(name, value, expects)
+        return value
+
+    def secret(self, name: str, *, expects: str = "a secret of 32 characters or more") -> str:
+        """A secret from the file named by `<name>_FILE`, else from `<name>` itself.
+
+        The file is the better way: the environment of a process is easily printed.
+        """
+        file = self.values.get(f"{name}_FILE", "")
+        if not file:
+            value = self.text(name, expects=f"{expects} (or {name}_FILE: the path of its file)")
+        else:
+            try:
+                value = Path(file).read_text(encoding="ascii").strip()
+            except (OSError, UnicodeDecodeError):
+                self.problems.append(f"{name}_FILE expects the path of a readable file: {file!r}")
+                return ""
+        if value and len(value) < 32:
+            self._wrong(name, "(not shown)", expects)
+        return value
+
+    def key(self, name: str, size: int = 32) -> bytes:
+        """`size` secret bytes, written in base64, as `secret` reads them."""
+        expects = f"{size} bytes in base64"
+        value = self.secret(name, expects=expects)
+        try:
+            key = base64.b64decode(value, validate=True)
+        except binascii.Error:
+            key = b""
+        if value and len(key) != size:
+            self._wrong(name, "(not shown)", expects)
+        return key
+
+    def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
+        """Django's entry for a PostgreSQL URL: pooled, server-side binding, prepared statements.
+
+        Django wants CONN_MAX_AGE 0 beside a pool. Two workers of four threads never need more
+        connections than threads, hence the pool's bounds.
+        """
+        expects = "a URL such as postgresql://role:password@host:5432/database"
+        value = self.text(name, expects=expects)
+        parts: dict[str, Any] = {}
+        if value.startswith(("postgresql://", "postgres://")):
+            try:
+                parts = conninfo_to_dict(value)
+            except psycopg.ProgrammingError:
+                parts = {}
+        if value and not parts.get("dbname"):
+            # Not shown: it may hold a password.
+            self._wrong(name, "(not shown)", expects)
+        return database_entry(parts)
+
+    def _wrong(self, name: str, value: str, expects: str) -> None:
+        self.problems.append(f"{name} is {value!r}: it expects {expects}")
+
+
+def database_entry(parts: Mapping[str, Any], *, pool: bool = True) -> dict[str, Any]:
+    """The entry of `DATABASES` for libpq's connection keywords."""
+    known = {"host", "port", "dbname", "user", "password"}
+    options: dict[str, Any] = {
+        **{name: value for name, value in parts.items() if name not in known},
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+    }
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": parts.get("host", ""),
+        "PORT": parts.get("port", ""),
+        "NAME": parts.get("dbname", ""),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,73 @@
+"""Settings of the establishment wing, from the environment alone (docs/reference/configuration)."""
+
+import os
+
+from carnet.ops import logging as logs
+from carnet.ops.settings import web
+from carnet.ops.settings.environment import Environment
+
+_env = Environment(os.environ)
+
+DEBUG = False
+SECRET_KEY = _env.secret("CARNET_SECRET_KEY")
+DATABASES = {"default": _env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CARNET_DESK_URL = _env.address("CARNET_DESK_URL", schemes=("http", "https"))
+ALLOWED_HOSTS = _env.words("CARNET_ALLOWED_HOSTS", ("localhost", "127.0.0.1"))
+
+CARNET_STRUCT_IDNAT = _env.text(
+    "CARNET_STRUCT_IDNAT", expects="the establishment's Struct_IdNat (1 and its FINESS number)"
+)
+CARNET_STRUCT_NAME = _env.text("CARNET_STRUCT_NAME", expects="the establishment's name")
+CARNET_OID_ROOT = _env.oid("CARNET_OID_ROOT")
+
+CARNET_MLLP_HOST = _env.text("CARNET_MLLP_HOST", "127.0.0.1")
+CARNET_MLLP_PORT = _env.port("CARNET_MLLP_PORT", 2575)
+CARNET_MAX_MESSAGE_BYTES = _env.integer(
+    "CARNET_MAX_MESSAGE_BYTES", 20 * 1024 * 1024, least=1024, most=200 * 1024 * 1024
+)
+
+CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
+CARNET_TLS_CERT = _env.file("CARNET_TLS_CERT", expects="our authentication certificate (PEM)")
+CARNET_TLS_KEY = _env.file("CARNET_TLS_KEY", expects="its private key (PEM)")
+CARNET_SIGNATURE_CERT = _env.file(
+    "CARNET_SIGNATURE_CERT", expects="our signature certificate (PEM)"
+)
+CARNET_SIGNATURE_KEY = _env.file("CARNET_SIGNATURE_KEY", expects="its private key (PEM)")
+
+CARNET_DMP_URL = _env.address("CARNET_DMP_URL", schemes=("https",))
+CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
+CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 465)
+CARNET_MSS_SENDER = _env.text("CARNET_MSS_SENDER", expects="the MSSanté address we send from")
+
+LOGGING = logs.configuration(
+    _env.choice("CARNET_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+)
+
+_env.refuse_if_wrong()
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "carnet.establishment.patients",
+    "carnet.establishment.exchange",
+    "carnet.establishment.doors.desk",
+]
+
+ROOT_URLCONF = "carnet.ops.urls_establishment"
+WSGI_APPLICATION = "carnet.ops.wsgi_establishment.application"
+MIDDLEWARE = web.middleware()
+TEMPLATES = web.templates()
+
+LANGUAGE_CODE = web.LANGUAGE_CODE
+LANGUAGES = web.LANGUAGES
+TIME_ZONE = web.TIME_ZONE
+USE_TZ = True
+STATIC_URL = web.STATIC_URL
+STATICFILES_DIRS = web.STATICFILES_DIRS
+WHITENOISE_USE_FINDERS = True
+
+globals().update(web.cookies("desk", CARNET_DESK_URL))

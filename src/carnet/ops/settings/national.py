@@ -1,0 +1,89 @@
+"""Settings of the national wing, from the environment alone (see docs/reference/configuration)."""
+
+import os
+
+from carnet.ops import logging as logs
+from carnet.ops.settings import web
+from carnet.ops.settings.environment import Environment
+
+_env = Environment(os.environ)
+
+DEBUG = False
+SECRET_KEY = _env.secret("CARNET_SECRET_KEY")
+DATABASES = {"default": _env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CARNET_SPACE_URL = _env.address("CARNET_SPACE_URL", schemes=("http", "https"))
+ALLOWED_HOSTS = _env.words("CARNET_ALLOWED_HOSTS", ("localhost", "127.0.0.1"))
+
+CARNET_DOCUMENTS_URL = _env.folder("CARNET_DOCUMENTS_URL")
+CARNET_MASTER_KEY = _env.key("CARNET_MASTER_KEY")
+CARNET_MAX_DOCUMENT_BYTES = _env.integer(
+    "CARNET_MAX_DOCUMENT_BYTES", 5 * 1024 * 1024, least=1024, most=200 * 1024 * 1024
+)
+CARNET_REPOSITORY_OID = _env.oid("CARNET_REPOSITORY_OID")
+CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
+CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
+
+CARNET_SMTP_HOST = _env.text("CARNET_SMTP_HOST", "127.0.0.1")
+CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 10465)
+CARNET_SMTP_HOSTNAME = _env.text("CARNET_SMTP_HOSTNAME", "localhost")
+CARNET_SMTP_CERT = _env.file("CARNET_SMTP_CERT", expects="the mail server's certificate (PEM)")
+CARNET_SMTP_KEY = _env.file("CARNET_SMTP_KEY", expects="the mail server's private key (PEM)")
+CARNET_WHITELIST = _env.file("CARNET_WHITELIST", expects="the white list of mail domains (XML)")
+CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _env.text("CARNET_EMAIL_HOST", "localhost")
+EMAIL_PORT = _env.port("CARNET_EMAIL_PORT", 25)
+DEFAULT_FROM_EMAIL = _env.text("CARNET_EMAIL_FROM", "ne-pas-repondre@carnet.invalid")
+if "CARNET_EMAIL_FOLDER" in os.environ:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = _env.folder("CARNET_EMAIL_FOLDER")
+
+LOGGING = logs.configuration(
+    _env.choice("CARNET_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+)
+
+_env.refuse_if_wrong()
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "carnet.national.journal",
+    "carnet.national.identity",
+    "carnet.national.accounts",
+    "carnet.national.directory",
+    "carnet.national.record",
+    "carnet.national.messaging",
+    "carnet.national.doors.space",
+]
+AUTH_USER_MODEL = "accounts.Account"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/connexion/"
+LOGIN_REDIRECT_URL = "/"
+
+ROOT_URLCONF = "carnet.ops.urls_national"
+WSGI_APPLICATION = "carnet.ops.wsgi_national.application"
+MIDDLEWARE = web.middleware("django.contrib.auth.middleware.AuthenticationMiddleware")
+TEMPLATES = web.templates("django.contrib.auth.context_processors.auth")
+
+LANGUAGE_CODE = web.LANGUAGE_CODE
+LANGUAGES = web.LANGUAGES
+TIME_ZONE = web.TIME_ZONE
+USE_TZ = True
+STATIC_URL = web.STATIC_URL
+STATICFILES_DIRS = web.STATICFILES_DIRS
+WHITENOISE_USE_FINDERS = True
+
+globals().update(web.cookies("space", CARNET_SPACE_URL))

@@ -1,0 +1,52 @@
+"""Fixtures of all tests: a real PostgreSQL for the session, the published examples."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from carnet.ops.postgres import Server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server in a temporary folder, for the whole session.
+
+    Its files need not survive a power cut: what is durable is tested on servers of their own.
+    """
+    # Not under pytest's own folder, which other accounts cannot enter (see ops/postgres.py).
+    folder = Path(tempfile.mkdtemp(prefix="carnet-test-"))
+    folder.chmod(0o711)
+    server = Server(
+        folder / "postgres",
+        settings={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"},
+    )
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: Server) -> None:
+    """Points Django at the session's server, before pytest-django makes the test database."""
+    postgres.ensure("carnet", may_create_databases=True)
+    connections["default"].settings_dict["HOST"] = str(postgres.socket_folder)
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of the published examples, which the repository does not hold."""
+    folder = os.environ.get("CARNET_EXAMPLES", "")
+    if not folder:
+        pytest.skip("the published examples are not here: set CARNET_EXAMPLES to their folder")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"CARNET_EXAMPLES names no folder: {folder}")
+    return path

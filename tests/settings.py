@@ -1,0 +1,73 @@
+"""Settings of the tests: the rooms of both wings in one project and one database.
+
+The database's server is started by `tests/conftest.py`, which fills in its socket.
+"""
+
+import base64
+import tempfile
+from pathlib import Path
+
+from carnet.ops import logging as logs
+from carnet.ops.settings import web
+from carnet.ops.settings.environment import database_entry
+
+DEBUG = False
+SECRET_KEY = "for tests alone, never for anything that is served"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+DATABASES = {"default": database_entry({"dbname": "carnet", "user": "carnet"}, pool=False)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "carnet.national.journal",
+    "carnet.national.identity",
+    "carnet.national.accounts",
+    "carnet.national.directory",
+    "carnet.national.record",
+    "carnet.national.messaging",
+    "carnet.national.doors.space",
+    "carnet.establishment.patients",
+    "carnet.establishment.exchange",
+    "carnet.establishment.doors.desk",
+]
+AUTH_USER_MODEL = "accounts.Account"
+LOGIN_URL = "/connexion/"
+LOGIN_REDIRECT_URL = "/"
+
+ROOT_URLCONF = "carnet.ops.urls_national"
+MIDDLEWARE = web.middleware("django.contrib.auth.middleware.AuthenticationMiddleware")
+TEMPLATES = web.templates("django.contrib.auth.context_processors.auth")
+
+LANGUAGE_CODE = web.LANGUAGE_CODE
+LANGUAGES = web.LANGUAGES
+TIME_ZONE = web.TIME_ZONE
+USE_TZ = True
+STATIC_URL = web.STATIC_URL
+STATICFILES_DIRS = web.STATICFILES_DIRS
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+LOGGING = logs.configuration("INFO")
+
+# What a test needs of these it makes itself, and sets with the `settings` fixture.
+_scratch = Path(tempfile.gettempdir())
+CARNET_SPACE_URL = "http://testserver"
+CARNET_DESK_URL = "http://testserver"
+CARNET_DOCUMENTS_URL = _scratch / "carnet-tests-have-set-no-documents-folder"
+CARNET_MASTER_KEY = base64.b64decode("dGVzdHMgYWxvbmUsIG5ldmVyIHNlcnZlZCwgMzIgYi4=")
+CARNET_MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
+CARNET_REPOSITORY_OID = "1.2.250.1.999.1.1.1"
+CARNET_PATIENT_DOMAIN = "patient.mssante.fr"
+CARNET_SMTP_HOST = "127.0.0.1"
+CARNET_SMTP_HOSTNAME = "localhost"
+
+for _name, _value in {
+    **web.cookies("space", CARNET_SPACE_URL),
+    "CSRF_TRUSTED_ORIGINS": ["http://testserver"],
+}.items():
+    globals()[_name] = _value
