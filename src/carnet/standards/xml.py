@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from lxml import etree
@@ -11,7 +12,7 @@ DEFAULT_LIMIT: Final = 64 * 1024 * 1024
 
 
 class XmlError(ValueError):
-    """The bytes are not XML that Carnet accepts; the message says why, and where when it is known."""
+    """The bytes are not XML that Carnet accepts; the message says why and, if known, where."""
 
 
 def parse(data: bytes, *, limit: int = DEFAULT_LIMIT) -> etree._Element:
@@ -46,3 +47,28 @@ def parse(data: bytes, *, limit: int = DEFAULT_LIMIT) -> etree._Element:
 def serialize(element: etree._Element) -> bytes:
     """The element as UTF-8 bytes, without declaration and without the text that follows it."""
     return etree.tostring(element, encoding="UTF-8", with_tail=False, xml_declaration=False)
+
+
+_MARKUP: Final = re.compile("[&<>\"\t\n\r]")
+_ENTITIES: Final = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "\t": "&#9;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+}
+#: What XML 1.0 cannot carry, even as a character reference (XML 1.0, §2.2).
+_ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def escape(text: str) -> str:
+    """`text` ready to stand in element content or in a double-quoted attribute of a template.
+
+    White space is kept by character references, so that an attribute reads back as it was written.
+    Raises `XmlError` for a character that XML 1.0 cannot carry.
+    """
+    if _ILLEGAL.search(text):
+        raise XmlError("the text holds a character that XML cannot carry")
+    return _MARKUP.sub(lambda match: _ENTITIES[match.group()], text)
