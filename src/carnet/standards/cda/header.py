@@ -33,7 +33,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A person's name: each family and given name with its qualifier (BR birth, CL usual, SP spouse, none)."""
+    """A person's name, each part with its qualifier (BR birth, CL usual, SP spouse, or none)."""
 
     families: tuple[tuple[str, str], ...] = ()  #: (qualifier, text)
     givens: tuple[tuple[str, str], ...] = ()
@@ -67,7 +67,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """An assigned person, device or structure: author, legal authenticator, performer, recipient…"""
+    """An assigned person, device or structure: author, legal authenticator, performer…"""
 
     ids: tuple[Id, ...] = ()
     name: Name | None = None
@@ -78,6 +78,7 @@ class Participant:
     organization: Organization | None = None
     time: str = ""
     telecoms: tuple[str, ...] = ()
+    type: str = ""  #: @typeCode of the participation (INF, PRF, REF…), when written
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class ServiceEvent:
     stop: str = ""
     code: Coded | None = None
     performer: Participant | None = None
+    ids: tuple[Id, ...] = ()  #: of the act; the Study Instance UID for imaging
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +161,6 @@ class Header:
     recipients: tuple[Participant, ...] = ()
     participants: tuple[Participant, ...] = ()
     orders: tuple[Id, ...] = ()  #: inFulfillmentOf/order/id
+    accessions: tuple[Id, ...] = ()  #: inFulfillmentOf/order/ps3-20:accessionNumber
     level: int = 3  #: 1 (nonXMLBody) or 3 (structuredBody)
     body_media_type: str = ""  #: level 1 only
