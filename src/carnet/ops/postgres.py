@@ -342,7 +342,8 @@ class Server:
             left = _wait_until_gone(self.data, 5.0)
         if left:
             raise PostgresError(f"processes {left} still use {self.data} and cannot be stopped")
-        pid_file.unlink(missing_ok=True)
+        for stale in (pid_file, *self.socket_folder.iterdir()):  # the socket has a pid file too
+            stale.unlink(missing_ok=True)
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         told = time.monotonic()
