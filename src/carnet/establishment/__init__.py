@@ -1,1 +1,1 @@
-"""The second wing: the gateway of a hospital, a laboratory or a group, between its messages and the country."""
+"""The second wing: the gateway between an establishment's own messages and the country."""

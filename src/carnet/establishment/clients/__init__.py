@@ -1,0 +1,1 @@
+"""How the establishment calls the country: the shared record by SOAP, secure mail by SMTP."""

@@ -1,0 +1,1 @@
+"""Local identity: what the establishment's messages say of its patients, how far it is trusted."""

@@ -1,0 +1,216 @@
+"""What changes the local identity: one ADT message at a time, in the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from carnet.establishment.patients import identities, rules
+from carnet.establishment.patients.actors import Actor
+from carnet.establishment.patients.identities import Refused, Trace
+from carnet.establishment.patients.locking import Known, lock
+from carnet.establishment.patients.models import Identifier, Merge, Movement, Patient, Wishes
+from carnet.standards.hl7v2.messages import AdtEvent, LocalId
+from carnet.standards.ins import Status
+
+__all__ = ["Applied", "Refused", "apply_adt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a message did: the patient it is about, those it touched, those that were merged."""
+
+    patient_id: UUID
+    touched: frozenset[UUID]
+    merged: tuple[tuple[UUID, UUID], ...]  #: (merged, survivor)
+    changed: frozenset[str]  #: created, status, ins, traits, identifiers, merged, wishes, movement
+
+
+def apply_adt(actor: Actor, event: AdtEvent, *, now: datetime) -> Applied:
+    """Apply one ADT message (IHE PAM France; spec identity §5.4, §5.5, §5.14).
+
+    Repeated and out-of-order messages are safe: traits follow EVN-2, each movement its own. Joins
+    the caller's transaction. Raises `Refused`, and then nothing has changed; a database conflict
+    with a message applied at the same moment comes out as `IntegrityError`: apply again.
+    """
+    recorded_at = rules.instant(event.recorded_at)
+    if recorded_at is None:
+        raise Refused("102", "EVN^1^2", "EVN-2 n’est pas une date et heure")
+    with transaction.atomic():
+        known = lock(event)
+        trace = Trace(actor=actor.id, event=event, now=now)
+        patient = _target(event, known)
+        if patient is None:
+            if event.trigger not in rules.MAY_CREATE:
+                raise Refused(
+                    "207", "PID^1^3", "Patient inconnu de l’établissement", business="902"
+                )
+            patient = identities.create(event, recorded_at, trace)
+        merged: tuple[tuple[UUID, UUID], ...] = ()
+        if event.trigger == "A40":
+            merged = _merge(patient, event, known, trace)
+        if event.trigger == "A47" and event.prior_ids:
+            _rename(patient, event, known, trace)
+        if recorded_at >= patient.traits_recorded_at:
+            identities.update(patient, event, recorded_at, known, trace)
+            _attach(patient, event.patient.local_ids, known, trace)
+        if event.movement is not None:
+            _move(patient, event, recorded_at, trace)
+        if event.wishes is not None:
+            _wish(patient, event, recorded_at, trace)
+        trace.write()
+    return Applied(
+        patient.id, frozenset({*trace.touched, patient.id}), merged, frozenset(trace.what)
+    )
+
+
+def _target(event: AdtEvent, known: Known) -> Patient | None:
+    """The patient this message is about; an A47 finds it by what it replaces (PAM.FR 5.1.2)."""
+    if event.trigger == "A47":
+        if event.prior_ins and (holders := known.holders(event.prior_ins)):
+            return next((p for p in holders if known.owns(p, event.patient.local_ids)), holders[0])
+        return known.first(event.prior_ids) or known.first(event.patient.local_ids)
+    return known.first(event.patient.local_ids)
+
+
+def _attach(patient: Patient, ids: tuple[LocalId, ...], known: Known, trace: Trace) -> None:
+    """Add the identifiers that nobody holds yet; one held by another patient needs a merge."""
+    new = [i for i in ids if known.owner(i) is None]
+    if not new:
+        return
+    Identifier.objects.bulk_create(
+        Identifier(
+            patient=patient, domain=i.domain, value=i.value, authority=i.authority, type=i.type
+        )
+        for i in new
+    )
+    known.attach(patient, new)
+    trace.note(patient, "identifiers", after=", ".join(f"{i.value} ({i.domain})" for i in new))
+
+
+def _merge(
+    survivor: Patient, event: AdtEvent, known: Known, trace: Trace
+) -> tuple[tuple[UUID, UUID], ...]:
+    """A40: all that the patient of MRG-1 holds goes to the survivor; its INS stays behind."""
+    merged = known.first(event.prior_ids)
+    if merged is None:
+        _attach(survivor, event.prior_ids, known, trace)
+        return ()
+    if merged.id == survivor.id:
+        return ()
+    ids = list(merged.identifiers.values_list("domain", "value"))
+    merged.identifiers.update(patient=survivor)
+    known.move(merged, survivor)
+    merged.movements.update(patient=survivor)
+    _inherit_wishes(merged, survivor)
+    Patient.objects.filter(merged_into=merged).update(merged_into=survivor)
+    ins = identities.release_ins(merged, trace)
+    merged.status, merged.merged_into, merged.updated_at = (
+        Status.PROVISOIRE,
+        survivor,
+        trace.now,
+    )
+    merged.save()
+    if ins is not None:
+        identities.settle({ins}, known, trace)
+    Merge.objects.create(
+        survivor=survivor,
+        merged=merged,
+        identifiers=ids,
+        at=trace.now,
+        control_id=event.control_id,
+        sender=trace.actor,
+    )
+    trace.note(merged, "merged", after=str(survivor.id))
+    trace.note(survivor, "merged", before=str(merged.id))
+    return ((merged.id, survivor.id),)
+
+
+def _inherit_wishes(merged: Patient, survivor: Patient) -> None:
+    """The more recent wishes of the two are those of the survivor."""
+    theirs = Wishes.objects.filter(patient=merged).first()
+    if theirs is None:
+        return
+    Wishes.objects.filter(patient=survivor, recorded_at__lt=theirs.recorded_at).delete()
+    if Wishes.objects.filter(patient=survivor).exists():
+        theirs.delete()
+    else:
+        Wishes.objects.filter(patient=merged).update(patient=survivor)
+
+
+def _rename(patient: Patient, event: AdtEvent, known: Known, trace: Trace) -> None:
+    """A47 on a local identifier: the value of MRG-1 becomes that of PID-3, in the same domain."""
+    for old in event.prior_ids:
+        new = next((i for i in event.patient.local_ids if i.domain == old.domain), None)
+        if new is None or new.value == old.value or known.owner(old) is None:
+            continue
+        if known.owner(new) not in {None, patient.id}:
+            raise Refused("207", "PID^1^3", "Le nouvel identifiant appartient à un autre patient")
+        if known.owner(new) is None:
+            Identifier.objects.filter(domain=old.domain, value=old.value).update(value=new.value)
+        else:
+            Identifier.objects.filter(domain=old.domain, value=old.value).delete()
+        known.rename(patient, old, new)
+        trace.note(patient, "identifiers", before=old.value, after=new.value)
+
+
+def _move(patient: Patient, event: AdtEvent, recorded_at: datetime, trace: Trace) -> None:
+    """Keep the last thing said of a movement; a cancelled one never comes back (PAM.FR 5.3)."""
+    movement = event.movement
+    if movement is None or not movement.ids:
+        return
+    at = rules.instant(movement.at)
+    if at is None:
+        raise Refused("102", "ZBE^1^2", "ZBE-2 n’est pas une date et heure")
+    key = movement.ids[0]
+    row = {
+        "patient": patient,
+        "visit_domain": event.visit.domain if event.visit else "",
+        "visit": event.visit.value if event.visit else "",
+        "trigger": movement.original_event or event.trigger,
+        "patient_class": event.patient_class,
+        "at": at,
+        "nature": movement.nature,
+        "medical_unit": movement.medical_unit,
+        "nursing_unit": movement.nursing_unit,
+        "historic": movement.historic,
+        "recorded_at": recorded_at,
+    }
+    held = Movement.objects.filter(domain=key.domain, value=key.value).first()
+    if movement.action == "CANCEL":
+        if held is None:
+            Movement.objects.create(domain=key.domain, value=key.value, cancelled=True, **row)
+        elif not held.cancelled:
+            held.cancelled, held.recorded_at = True, recorded_at
+            held.save(update_fields=["cancelled", "recorded_at"])
+    elif held is None:
+        Movement.objects.create(domain=key.domain, value=key.value, **row)
+    elif not held.cancelled and held.recorded_at <= recorded_at:
+        Movement.objects.filter(pk=held.pk).update(**row)
+    trace.what.add("movement")
+
+
+def _wish(patient: Patient, event: AdtEvent, recorded_at: datetime, trace: Trace) -> None:
+    """Keep the most recent wishes (ZFA; spec identity §5.7)."""
+    wishes = event.wishes
+    if wishes is None:
+        return
+    held = Wishes.objects.filter(patient=patient).first()
+    said = (wishes.feeding.value, wishes.consultation.value)
+    if held is None:
+        Wishes.objects.create(
+            patient=patient, feeding=said[0], consultation=said[1], recorded_at=recorded_at
+        )
+    elif held.recorded_at <= recorded_at:
+        before = (held.feeding, held.consultation)
+        held.feeding, held.consultation = said
+        held.recorded_at = recorded_at
+        held.save()
+        if before == said:
+            return
+    else:
+        return
+    trace.note(patient, "wishes", after="/".join(said))

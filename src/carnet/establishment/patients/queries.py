@@ -1,0 +1,251 @@
+"""Reads of the local identity, for the exchange and for the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from carnet.establishment.patients import rules
+from carnet.establishment.patients.identities import ins_of
+from carnet.establishment.patients.models import (
+    Alert,
+    Change,
+    Identifier,
+    InsHistory,
+    Merge,
+    Movement,
+    Patient,
+)
+from carnet.establishment.patients.rules import Lack
+from carnet.standards.hl7v2.messages import Consultation, Feeding, PatientIdentity
+from carnet.standards.ids import Ins
+from carnet.standards.ins import Status
+
+_FIND: Final = """
+SELECT p.*, w.feeding, w.consultation,
+       EXISTS (SELECT 1 FROM patients_patient o
+                WHERE o.ins_matricule = p.ins_matricule AND o.ins_matricule <> '' AND o.id <> p.id
+              ) AS disputed,
+       ARRAY(SELECT ARRAY[i.domain, i.value, i.authority, i.type] FROM patients_identifier i
+              WHERE i.patient_id = p.id ORDER BY i.id) AS local_ids
+  FROM patients_patient p LEFT JOIN patients_wishes w ON w.patient_id = p.id
+ WHERE p.id = ANY(%(ids)s)
+"""
+_BY_IDENTIFIER: Final = """
+SELECT i.patient_id FROM patients_identifier i
+  JOIN unnest(%(domains)s::text[], %(values)s::text[]) WITH ORDINALITY AS k(domain, value, rank)
+    ON i.domain = k.domain AND i.value = k.value
+ ORDER BY k.rank LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIdentifier:
+    """An identifier that the establishment, or another authority, gave to the patient."""
+
+    domain: str
+    value: str
+    authority: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPatient:
+    """A patient as the establishment knows them; `ins` is only set when it may leave."""
+
+    id: UUID
+    status: Status
+    attributes: tuple[str, ...]
+    birth_name: str
+    first_given_name: str
+    given_names: str
+    used_name: str
+    used_given_name: str
+    birth_date: str
+    sex: str
+    birth_place: str
+    ins: Ins | None
+    local_ids: tuple[LocalIdentifier, ...]
+    feeding: Feeding
+    consultation: Consultation
+    lack: Lack | None  #: why nothing may be sent for this identity
+
+
+def find(patient: PatientIdentity) -> LocalPatient | None:
+    """The patient that PID designates: by a local identifier, else by a *qualifiée* INS."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_IDENTIFIER,
+            {
+                "domains": [i.domain for i in patient.local_ids],
+                "values": [i.value for i in patient.local_ids],
+            },
+        )
+        row = cursor.fetchone()
+    if row is not None:
+        return get(row[0])
+    if patient.ins is None:
+        return None
+    holder = Patient.objects.filter(
+        ins_matricule=patient.ins.matricule,
+        ins_oid=patient.ins.oid,
+        status=Status.QUALIFIEE.value,
+    ).first()
+    return get(holder.id) if holder else None
+
+
+def get(patient_id: UUID) -> LocalPatient | None:
+    """The patient of this id."""
+    return get_many([patient_id]).get(patient_id)
+
+
+def get_many(patient_ids: Iterable[UUID]) -> dict[UUID, LocalPatient]:
+    """The patients of these ids, in one statement."""
+    return {p.id: _local(p) for p in Patient.objects.raw(_FIND, {"ids": list(patient_ids)})}
+
+
+def _local(patient: Patient) -> LocalPatient:
+    extra = vars(patient)
+    return LocalPatient(
+        id=patient.id,
+        status=Status(patient.status),
+        attributes=tuple(patient.attributes),
+        birth_name=patient.birth_name,
+        first_given_name=patient.first_given_name,
+        given_names=patient.given_names,
+        used_name=patient.used_name,
+        used_given_name=patient.used_given_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        birth_place=patient.birth_place,
+        ins=ins_of(patient) if patient.status == Status.QUALIFIEE else None,
+        local_ids=tuple(LocalIdentifier(*i) for i in extra["local_ids"]),
+        feeding=Feeding(extra["feeding"] or Feeding.NOT_COLLECTED),
+        consultation=Consultation(extra["consultation"] or Consultation.NOT_COLLECTED),
+        lack=rules.lack(patient, disputed=extra["disputed"]),
+    )
+
+
+def search(text: str, *, limit: int = 50) -> list[UUID]:
+    """The ids of the patients whose identifier is `text`, or whose birth or used name begins so."""
+    ids = Identifier.objects.filter(value=text).values("patient_id")
+    return list(
+        Patient.objects.filter(
+            Q(pk__in=ids) | Q(birth_name__istartswith=text) | Q(used_name__istartswith=text),
+            merged_into=None,
+        )
+        .order_by("-updated_at")
+        .values_list("id", flat=True)[:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the history of an identity."""
+
+    at: datetime
+    actor: str
+    what: str
+    before: str
+    after: str
+    trigger: str
+
+
+def history(patient_id: UUID, *, limit: int = 100) -> list[Step]:
+    """What changed of this identity, the latest first."""
+    rows = Change.objects.filter(patient_id=patient_id).order_by("-at", "-id")[:limit]
+    return [Step(r.at, r.actor, r.what, r.before, r.after, r.trigger) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PastIns:
+    """An INS that a patient held; `until` is `None` while it is held."""
+
+    ins: str  #: masked
+    since: datetime
+    until: datetime | None
+    ended_by: str
+
+
+def ins_history(patient_id: UUID) -> list[PastIns]:
+    """The INS this patient has had, the latest first."""
+    rows = InsHistory.objects.filter(patient_id=patient_id).order_by("-since", "-id")
+    return [PastIns(f"{r.matricule[:3]}…", r.since, r.until, r.ended_by) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StayMovement:
+    """One movement of a stay."""
+
+    visit: str
+    trigger: str
+    at: datetime
+    medical_unit: str
+    nature: str
+    cancelled: bool
+
+
+def movements(patient_id: UUID, *, limit: int = 100) -> list[StayMovement]:
+    """The movements of this patient by the order of their time (ZBE-2), cancelled ones included."""
+    rows = Movement.objects.filter(patient_id=patient_id).order_by("at", "id")[:limit]
+    return [
+        StayMovement(r.visit, r.trigger, r.at, r.medical_unit, r.nature, r.cancelled) for r in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """An alert for the identity vigilance cell."""
+
+    id: UUID
+    kind: str
+    patients: tuple[LocalPatient, ...]
+    opened_at: datetime
+
+
+def open_alerts(*, limit: int = 100) -> list[OpenAlert]:
+    """The alerts that nobody has settled, the oldest first."""
+    alerts = list(Alert.objects.filter(closed_at=None).order_by("opened_at")[:limit])
+    known = get_many({i for alert in alerts for i in alert.patients})
+    return [
+        OpenAlert(
+            alert.id,
+            alert.get_kind_display(),
+            tuple(known[i] for i in alert.patients if i in known),
+            alert.opened_at,
+        )
+        for alert in alerts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDone:
+    """A merge of two patients."""
+
+    at: datetime
+    survivor: LocalPatient | None
+    identifiers: tuple[str, ...]
+    control_id: str
+    sender: str
+
+
+def merges(*, limit: int = 50) -> list[MergeDone]:
+    """The latest merges."""
+    rows = list(Merge.objects.order_by("-at", "-id")[:limit])
+    known = get_many({row.survivor_id for row in rows})
+    return [
+        MergeDone(
+            row.at,
+            known.get(row.survivor_id),
+            tuple(value for _, value in row.identifiers),
+            row.control_id,
+            row.sender,
+        )
+        for row in rows
+    ]
