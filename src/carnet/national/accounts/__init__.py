@@ -1,0 +1,1 @@
+"""Who signs in, for whom, and what they were told."""

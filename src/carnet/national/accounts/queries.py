@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Count, Q, QuerySet
+
+from carnet.national.accounts.models import Account, Notification, Representation
+from carnet.national.accounts.sentences import KINDS
+from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Citizen
+from carnet.national.journal.queries import check_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class NotificationView:
     """Something the citizen is told. `sentence` is whole, in the reader's language."""
 
     id: UUID
-    kind: str  #: "document.new", "access.first", "message.new"
+    kind: str  #: one of `KINDS`: "document.new", "access.first", "message.new"…
     at: datetime
     sentence: str
     is_read: bool
@@ -36,7 +42,7 @@ class NotificationView:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How the citizen wants to be told, kind by kind: True sends an e-mail without health content."""
+    """How the citizen wants to be told: for each kind, whether an e-mail is sent."""
 
     email: str
     by_kind: Mapping[str, bool]
@@ -44,26 +50,84 @@ class Preferences:
 
 def citizen(account_id: UUID, *, now: datetime) -> Citizen | None:
     """The actor of an active account (`request.user.pk`), with those it represents at `now`."""
-    raise NotImplementedError
+    account = Account.objects.filter(id=account_id, is_active=True).first()
+    if account is None:
+        return None
+    represented = Representation.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=now),
+        parent_patient_id=account.patient_id,
+        since__lte=now,
+    ).values_list("child_patient_id", flat=True)
+    person = identity.person(account.patient_id)
+    return Citizen(
+        account_id=account.id,
+        patient_id=account.patient_id,
+        name=person.name if person else account.login,
+        represents=frozenset(represented),
+    )
 
 
 def spaces(actor: Citizen) -> Sequence[Space]:
-    """The spaces this person may open, their own first."""
-    raise NotImplementedError
+    """The spaces this person may open, their own first, then by age."""
+    ids = [actor.patient_id, *actor.represents]
+    people = identity.people(ids)
+    counts = (
+        Notification.objects.filter(patient_id__in=ids, read_at__isnull=True)
+        .filter(Q(patient_id=actor.patient_id) | Q(for_representatives=True))
+        .values_list("patient_id")
+        .annotate(unread=Count("id"))
+    )
+    unread = dict(counts)
+    found = [
+        Space(
+            patient_id=person.patient_id,
+            name=person.name,
+            birth_date=person.birth_date,
+            relation="self" if person.patient_id == actor.patient_id else "child",
+            unread=unread.get(person.patient_id, 0),
+        )
+        for person in people.values()
+    ]
+    return sorted(found, key=lambda space: (space.relation != "self", str(space.birth_date)))
 
 
 def notifications(
     actor: Citizen, patient_id: UUID, *, before: datetime | None = None, limit: int = 50
 ) -> Sequence[NotificationView]:
     """What was told in this space, newest first. Raises `PermissionError` for another's space."""
-    raise NotImplementedError
+    told = _told(actor, patient_id)
+    if before:
+        told = told.filter(at__lt=before)
+    return [
+        NotificationView(
+            id=one.id,
+            kind=one.kind,
+            at=one.at,
+            sentence=str(KINDS[one.kind].sentence) % one.params,
+            is_read=one.read_at is not None,
+            target=KINDS[one.kind].target,
+            target_id=one.target_id,
+        )
+        for one in told.order_by("-at", "-id")[:limit]
+    ]
 
 
 def unread_count(actor: Citizen, patient_id: UUID) -> int:
     """How many notifications of this space are unread."""
-    raise NotImplementedError
+    return _told(actor, patient_id).filter(read_at__isnull=True).count()
 
 
 def preferences(actor: Citizen) -> Preferences:
-    """The actor's own choices."""
-    raise NotImplementedError
+    """The actor's own choices; what was never chosen is sent."""
+    account = Account.objects.get(id=actor.account_id)
+    return Preferences(
+        email=account.email,
+        by_kind={kind: bool(account.mail_kinds.get(kind, True)) for kind in KINDS},
+    )
+
+
+def _told(actor: Citizen, patient_id: UUID) -> QuerySet[Notification]:
+    told = Notification.objects.filter(patient_id=patient_id)
+    if check_space(actor, patient_id) == "representatives":
+        told = told.filter(for_representatives=True)
+    return told

@@ -1,0 +1,1 @@
+"""How the national wing calls out: around standards and storage, no rules."""

@@ -1,0 +1,1 @@
+"""Who the persons are: INS and traits."""

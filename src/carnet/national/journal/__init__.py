@@ -1,0 +1,1 @@
+"""The trace of every act, and the actors."""

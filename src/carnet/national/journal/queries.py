@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
+from django.utils.translation import gettext
+
 from carnet.national.journal.actors import Citizen
+from carnet.national.journal.sentences import EMERGENCIES, SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +29,23 @@ class Trace:
     actor_label: str
     document_id: UUID | None  #: when the act was on one document
     document_title: str
-    reasons: tuple[str, ...]  #: why it was refused, in plain words
+    reasons: tuple[str, ...]  #: stable codes of why it was refused
     is_emergency: bool  #: bris de glace or centre 15
+
+
+_HISTORY: Final = """
+SELECT id, at, action, outcome, actor_kind, actor_id, actor_label, object_type, object_id,
+       details, reasons, purpose
+  FROM journal_trace
+ WHERE patient_id = %s
+   AND at < %s
+   AND NOT details @> %s::jsonb
+   AND (%s::text IS NULL OR object_id = %s)
+   AND action = ANY(%s)
+ ORDER BY at DESC, id DESC
+ LIMIT %s
+"""
+_END_OF_TIME: Final = "infinity"
 
 
 def history(
@@ -37,6 +58,64 @@ def history(
 ) -> Sequence[Trace]:
     """The acts on this record, newest first; `before` = `at` of the last one shown.
 
+    An act on a document that this reader may not yet know of is not shown (spec dmp §6.5).
     Raises `PermissionError` when the actor is neither the holder nor a legal representative.
     """
-    raise NotImplementedError
+    reader = check_space(actor, patient_id)
+    document = str(document_id) if document_id else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HISTORY,
+            [
+                patient_id,
+                before or _END_OF_TIME,
+                json.dumps({"hidden_for": [reader]}),
+                document,
+                document,
+                list(SENTENCES),
+                limit,
+            ],
+        )
+        return [_trace(actor, line) for line in cursor.fetchall()]
+
+
+def check_space(actor: Citizen, patient_id: UUID) -> str:
+    """As whom the actor opens this space: "patient" or "representatives".
+
+    Raises `PermissionError` when it is neither.
+    """
+    if actor.patient_id == patient_id:
+        return "patient"
+    if patient_id in actor.represents:
+        return "representatives"
+    raise PermissionError("this space is another person's")
+
+
+def _trace(reader: Citizen, line: tuple[Any, ...]) -> Trace:
+    identifier, at, action, outcome, actor_kind, actor_id, actor_label = line[:7]
+    object_type, object_id, details, reasons, purpose = line[7:]
+    said = SENTENCES[action]
+    if outcome != "allowed":
+        template = said.refused
+    elif actor_kind == "citizen" and actor_id == reader.id:
+        template = said.you
+    else:
+        template = said.other
+    facts = json.loads(details) if isinstance(details, str) else details
+    title = str(facts.get("title", "")) or gettext("sans titre")
+    sentence = str(template) % {"actor": actor_label, "title": title}
+    if purpose in EMERGENCIES:
+        sentence = str(EMERGENCIES[purpose]) % {"sentence": sentence}
+    return Trace(
+        id=identifier,
+        at=at,
+        sentence=sentence,
+        action=action,
+        outcome=outcome,
+        actor_kind=actor_kind,
+        actor_label=actor_label,
+        document_id=UUID(object_id) if object_type == "document" and object_id else None,
+        document_title=str(facts.get("title", "")),
+        reasons=tuple(reasons),
+        is_emergency=purpose in EMERGENCIES,
+    )

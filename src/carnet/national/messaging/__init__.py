@@ -1,0 +1,1 @@
+"""Mailboxes, conversations and the rules of the exchange."""

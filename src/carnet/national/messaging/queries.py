@@ -87,9 +87,7 @@ class AttachmentContent:
     data: bytes
 
 
-def inbox(
-    actor: Citizen, patient_id: UUID, *, before: str = "", limit: int = 50
-) -> Inbox:
+def inbox(actor: Citizen, patient_id: UUID, *, before: str = "", limit: int = 50) -> Inbox:
     """The conversations of this mailbox. Raises `PermissionError` for another's mailbox."""
     raise NotImplementedError
 
@@ -107,8 +105,6 @@ def conversation(actor: Citizen, patient_id: UUID, conversation_id: UUID) -> Con
     raise NotImplementedError
 
 
-def attachment(
-    actor: Citizen, patient_id: UUID, message_id: UUID, index: int
-) -> AttachmentContent:
+def attachment(actor: Citizen, patient_id: UUID, message_id: UUID, index: int) -> AttachmentContent:
     """One attachment. Raises `MessageNotFound`, `PermissionError`."""
     raise NotImplementedError

@@ -1,0 +1,1 @@
+"""The shared record: documents, who may read them, what happened after."""

@@ -129,9 +129,7 @@ def list_documents(
     raise NotImplementedError
 
 
-def document(
-    actor: Citizen, patient_id: UUID, document_id: UUID, *, now: datetime
-) -> DocumentView:
+def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: datetime) -> DocumentView:
     """One document. Raises `DocumentNotFound`; `AccessRefused` for another's record."""
     raise NotImplementedError
 
@@ -149,5 +147,3 @@ def content(
 def new_count(actor: Citizen, patient_id: UUID) -> int:
     """How many visible documents were never opened in this space."""
     raise NotImplementedError
-
-

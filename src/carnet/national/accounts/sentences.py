@@ -1,0 +1,46 @@
+"""What a notification says, and where it leads: a table, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of notification: its name in the preferences, its sentence, what it opens."""
+
+    name: str | Promise
+    sentence: str | Promise
+    target: str  #: "document", "message" or "history"
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "document.new": Kind(
+            _("Un nouveau document dans mon dossier"),
+            _("Nouveau document : « %(title)s », déposé par %(actor)s."),
+            "document",
+        ),
+        "access.first": Kind(
+            _("Un professionnel consulte mon dossier pour la première fois"),
+            _("%(actor)s a consulté votre dossier pour la première fois."),
+            "history",
+        ),
+        "access.emergency": Kind(
+            _("Un professionnel consulte mon dossier en urgence"),
+            _("%(actor)s a consulté votre dossier en urgence."),
+            "history",
+        ),
+        "message.new": Kind(
+            _("Un nouveau message"),
+            _("Nouveau message de %(actor)s."),
+            "message",
+        ),
+    }
+)

@@ -1,0 +1,69 @@
+"""Sending the e-mails that say there is news, without saying which (spec mssante C13)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
+
+from carnet.national.accounts.models import Mail
+
+_log = logging.getLogger(__name__)
+
+#: Waits between tries; after the last the mail is given up, the notification stays in the space.
+_RETRIES: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+
+
+def send_due(*, now: datetime, batch: int = 20) -> int:
+    """Send the e-mails that are due; give how many were looked at.
+
+    Lines are locked while they are sent, others skip them: two workers send each once.
+    """
+    with transaction.atomic():
+        due = list(
+            Mail.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("account")
+            .filter(not_before__lte=now)
+            .order_by("not_before")[:batch]
+        )
+        for mail in due:
+            _send(mail, now)
+    return len(due)
+
+
+def _send(mail: Mail, now: datetime) -> None:
+    with translation.override("fr"):
+        subject = gettext("Du nouveau dans votre espace")
+        body = gettext(
+            "Bonjour,\n\nIl y a du nouveau dans votre espace Carnet."
+            " Connectez-vous pour en prendre connaissance :\n%(address)s\n\n"
+            "Pour protéger votre vie privée, ce message n’en dit pas plus."
+        ) % {"address": settings.CARNET_SPACE_URL}
+    line = Mail.objects.filter(patient_id=mail.patient_id, id=mail.id)
+    try:
+        send_mail(subject, body, None, [mail.account.email])
+    except (OSError, SMTPException) as error:
+        problem = type(error).__name__
+        if mail.attempts >= len(_RETRIES):
+            _log.warning("mail_given_up", extra={"problem": problem, "attempts": mail.attempts})
+            line.delete()
+            return
+        line.update(
+            attempts=mail.attempts + 1,
+            problem=problem,
+            not_before=now + _RETRIES[mail.attempts],
+        )
+    else:
+        line.delete()

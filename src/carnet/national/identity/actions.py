@@ -1,0 +1,61 @@
+"""Deeds on identities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from uuid_utils.compat import uuid7
+
+from carnet.national.identity.models import InsLocator, Person
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import Actor
+from carnet.standards.ids import Ins
+from carnet.standards.ins import Traits
+
+
+class InsAlreadyKnown(Exception):  # noqa: N818 - says what is the case
+    """A person already has this INS."""
+
+
+def register_person(
+    actor: Actor,
+    ins: Ins,
+    traits: Traits,
+    *,
+    now: datetime,
+    used_name: str = "",
+    used_given_name: str = "",
+    patient_id: UUID | None = None,
+) -> UUID:
+    """Make a person known by this INS; give the patient id that all their data will carry.
+
+    Raises `InsAlreadyKnown`; nothing is changed then.
+    """
+    patient_id = patient_id or uuid7()
+    try:
+        with transaction.atomic():
+            Person.objects.create(
+                patient_id=patient_id,
+                matricule=ins.matricule,
+                oid=ins.oid,
+                birth_name=traits.birth_name,
+                birth_given_names=traits.given_names,
+                first_given_name=traits.first_given_name,
+                used_name=used_name,
+                used_given_name=used_given_name,
+                sex=traits.sex,
+                birth_date=traits.birth_date.hl7,
+                birth_place=traits.birth_place,
+                registered_at=now,
+            )
+            InsLocator.objects.create(matricule=ins.matricule, oid=ins.oid, patient_id=patient_id)
+            journal.record(
+                actor, "person.registered", at=now, patient_id=patient_id, outcome="allowed"
+            )
+    except IntegrityError:
+        if InsLocator.objects.filter(matricule=ins.matricule, oid=ins.oid).exists():
+            raise InsAlreadyKnown from None
+        raise
+    return patient_id

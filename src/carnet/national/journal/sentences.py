@@ -1,0 +1,104 @@
+"""What each act is called when it is told to the holder of the record: a table, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The same act, done by the reader (`you`), by somebody else (`other`), or refused."""
+
+    you: str | Promise
+    other: str | Promise
+    refused: str | Promise
+
+
+_REFUSED_READ = _("%(actor)s n’a pas été autorisé à ouvrir un document.")
+
+#: By action code; `%(actor)s` and `%(title)s` are filled in.
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        "document.published": Sentence(
+            _("Vous avez ajouté le document « %(title)s »."),
+            _("%(actor)s a déposé le document « %(title)s »."),
+            _("%(actor)s a voulu déposer un document ; le dépôt a été refusé."),
+        ),
+        "document.replaced": Sentence(
+            _("Vous avez remplacé un document par « %(title)s »."),
+            _("%(actor)s a déposé une nouvelle version : « %(title)s »."),
+            _("%(actor)s a voulu remplacer un document ; le dépôt a été refusé."),
+        ),
+        "document.deleted": Sentence(
+            _("Vous avez supprimé le document « %(title)s »."),
+            _("%(actor)s a supprimé le document « %(title)s »."),
+            _("%(actor)s a voulu supprimer un document ; la demande a été refusée."),
+        ),
+        "document.read": Sentence(
+            _("Vous avez ouvert le document « %(title)s »."),
+            _("%(actor)s a ouvert le document « %(title)s »."),
+            _REFUSED_READ,
+        ),
+        "documents.searched": Sentence(
+            _("Vous avez consulté la liste de vos documents."),
+            _("%(actor)s a consulté la liste de vos documents."),
+            _("%(actor)s n’a pas été autorisé à consulter la liste de vos documents."),
+        ),
+        "documents.looked_up": Sentence(
+            _("Vous avez recherché la référence d’un document."),
+            _("%(actor)s a recherché la référence d’un document."),
+            _("%(actor)s n’a pas été autorisé à rechercher la référence d’un document."),
+        ),
+        "record.existence": Sentence(
+            _("Vous avez vérifié l’existence de votre dossier."),
+            _("%(actor)s a vérifié l’existence de votre dossier."),
+            _("%(actor)s n’a pas pu vérifier l’existence de votre dossier."),
+        ),
+        "record.opened": Sentence(
+            _("Vous avez ouvert votre dossier."),
+            _("Votre dossier a été créé."),
+            _("La création de votre dossier a été refusée."),
+        ),
+        "authorisation.changed": Sentence(
+            _("Vous avez changé les droits d’un professionnel."),
+            _("%(actor)s a changé les droits d’un professionnel."),
+            _(
+                "%(actor)s a voulu changer les droits d’un professionnel ; la demande a été refusée."
+            ),
+        ),
+        "message.received": Sentence(
+            _("Vous avez reçu un message."),
+            _("%(actor)s vous a envoyé un message."),
+            _("Un message de %(actor)s a été refusé."),
+        ),
+        "message.read": Sentence(
+            _("Vous avez lu un message."),
+            _("%(actor)s a lu un message de votre messagerie."),
+            _("%(actor)s n’a pas été autorisé à lire un message."),
+        ),
+        "message.attachment_opened": Sentence(
+            _("Vous avez ouvert la pièce jointe « %(title)s »."),
+            _("%(actor)s a ouvert la pièce jointe « %(title)s »."),
+            _("%(actor)s n’a pas été autorisé à ouvrir une pièce jointe."),
+        ),
+        "space.signed_in": Sentence(
+            _("Vous vous êtes connecté à votre espace."),
+            _("%(actor)s s’est connecté."),
+            _("Une tentative de connexion à votre espace a échoué."),
+        ),
+    }
+)
+
+#: What is said before an act that was not normal access (TRE_R248).
+EMERGENCIES: Final[Mapping[str, str | Promise]] = MappingProxyType(
+    {
+        "bris_de_glace": _("En urgence : %(sentence)s"),
+        "centre_15": _("Dans le cadre d’un appel au 15 : %(sentence)s"),
+    }
+)
