@@ -137,7 +137,7 @@ def lack(patient: Patient, *, disputed: bool) -> Lack | None:
         return Lack(
             "ins_disputed",
             _(
-                "Un autre patient porte le même INS : fusionner les dossiers ou corriger l’un d’eux."
+                "Un autre patient porte le même INS : fusionner les dossiers, ou en corriger un."
             ),
         )
     if patient.ins_refused:
