@@ -65,7 +65,7 @@ def load(source: bytes | Document) -> Document:
         file = parse(source)
     except XmlError as error:
         raise CdaError("not_xml", str(error)) from None
-    form = _FORMS.get(file.tag)
+    form = _FORMS.get(str(file.tag))
     if form is None:
         raise CdaError(
             "not_cda",

@@ -236,8 +236,11 @@ def _address(element: etree._Element) -> str:
     found = _one(element, "addr")
     if found is None:
         return ""
+    parts: dict[str, list[str]] = {}
+    for part in found.iterchildren(_tag("*")):
+        parts.setdefault(etree.QName(part).localname, []).append(text_of(part))
     lines = (
-        " ".join(text_of(e) for part in line for e in _all(found, part)) for line in _ADDRESS_LINES
+        " ".join(text for part in line for text in parts.get(part, ())) for line in _ADDRESS_LINES
     )
     return ", ".join(line for line in lines if line)
 
