@@ -29,7 +29,7 @@ class LocalId:
 
 @dataclass(frozen=True, slots=True)
 class PatientIdentity:
-    """PID, as spec identity §5.3. `ins` is only set when it may be trusted (PID-32 VALI, traits, key)."""
+    """PID, as spec identity §5.3. `ins` is only set when it may be trusted (VALI, traits, key)."""
 
     local_ids: tuple[LocalId, ...]
     birth_name: str
