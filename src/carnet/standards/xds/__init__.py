@@ -1,1 +1,1 @@
-"""IHE XDS.b: what is said of a document, in objects and in ebRIM, and the transactions that carry it."""
+"""IHE XDS.b: what is said of a document, in objects and in ebRIM, and what carries it."""

@@ -28,6 +28,7 @@ class Author:
     roles: tuple[str, ...] = ()
     specialties: tuple[str, ...] = ()  #: `code^display^codeSystem`
     telecoms: tuple[str, ...] = ()  #: XTN
+    extra_slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Status(StrEnum):
@@ -99,7 +100,7 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionSet:
-    """One lot: who sent what, when (spec dmp §3.5). `author` is the sender, not the document's author."""
+    """One lot: who sent what, when (spec dmp §3.5). `author` is the sender of the lot."""
 
     id: str
     unique_id: str
@@ -143,6 +144,7 @@ class Association:
     target: str
     id: str = ""
     slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    documentation: Code | None = None  #: what kind of transformation or addition (XFRM, APND)
 
     def slot(self, name: str) -> str:
         """First value of the slot `name`, or an empty text."""

@@ -1,0 +1,27 @@
+"""XDS metadata in ebRIM 3.0, both ways (ITI TF-3, 4.2.3; ebRIM 3.0, OASIS; spec dmp §3.3).
+
+What is written as what is one table, `vocabulary`: reading and writing follow it.
+"""
+
+from carnet.standards.xds.ebrim.reading import read_entry, read_submission
+from carnet.standards.xds.ebrim.vocabulary import LCM, QUERY, RIM, RS, XDSB
+from carnet.standards.xds.ebrim.writing import (
+    entry_fragment,
+    registry_object_list,
+    slot,
+    write_submission,
+)
+
+__all__ = [
+    "LCM",
+    "QUERY",
+    "RIM",
+    "RS",
+    "XDSB",
+    "entry_fragment",
+    "read_entry",
+    "read_submission",
+    "registry_object_list",
+    "slot",
+    "write_submission",
+]
