@@ -8,7 +8,7 @@ may be shared.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -147,7 +147,9 @@ def _people(root: etree._Element, letter: Letter) -> None:
     _entity(author, "assignedAuthor", letter.author)
 
     custodian = _add(_add(root, "custodian"), "assignedCustodian")
-    _organization(custodian, "representedCustodianOrganization", letter.custodian)
+    # One way to call and no field of activity: the schema has no more for a custodian.
+    keeper = replace(letter.custodian, telecoms=letter.custodian.telecoms[:1], industry=None)
+    _organization(custodian, "representedCustodianOrganization", keeper)
 
     for recipient in letter.recipients:
         intended = _add(_add(root, "informationRecipient"), "intendedRecipient")
@@ -216,8 +218,7 @@ def _organization(parent: etree._Element, tag: str, organization: Organization) 
         _add(element, "telecom", value=telecom)
     if organization.address:
         _add(_add(element, "addr"), "streetAddressLine", text=organization.address)
-    if tag != "representedCustodianOrganization":  # the schema has no field of activity there
-        _optional_coded(element, "standardIndustryClassCode", organization.industry)
+    _optional_coded(element, "standardIndustryClassCode", organization.industry)
 
 
 def _name(parent: etree._Element, name: Name) -> None:
