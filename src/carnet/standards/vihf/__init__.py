@@ -1,0 +1,18 @@
+"""The VIHF: the SAML 2.0 assertion that says who calls, for whom and why (spec dmp §4, CI-SIS)."""
+
+from carnet.standards.vihf.assertion import Mode, Purpose, Software, Vihf, build
+from carnet.standards.vihf.errors import Refusal, VihfRefused
+from carnet.standards.vihf.signature import VerificationCache, sign, verify
+
+__all__ = [
+    "Mode",
+    "Purpose",
+    "Refusal",
+    "Software",
+    "VerificationCache",
+    "Vihf",
+    "VihfRefused",
+    "build",
+    "sign",
+    "verify",
+]

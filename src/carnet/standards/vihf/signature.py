@@ -1,0 +1,286 @@
+"""Signing a VIHF and verifying one (XML Signature 1.1, SAML 2.0 core §5.4, spec dmp §4.1, §4.4).
+
+What is verified is what is read: the assertion stands alone, has one signature, that signature
+has one reference, and the reference is the whole assertion. Nothing else is possible, so there is
+no other element that an attacker could have the reader look at.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from threading import Lock
+from typing import Final
+
+import xmlsec
+from lxml import etree
+
+from carnet.standards import certificates, xml
+from carnet.standards.certificates import Certificate, CertificateError, Trust
+from carnet.standards.vihf import reading
+from carnet.standards.vihf.assertion import SAML, Vihf, build
+from carnet.standards.vihf.errors import Refusal, VihfRefused
+
+DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+ENVELOPED: Final = f"{DS}enveloped-signature"
+RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+RSA_SHA1: Final = f"{DS}rsa-sha1"
+SHA1: Final = f"{DS}sha1"
+
+#: An assertion lives at most this long after it was issued, whatever its Conditions say; the
+#: specification sets no lifetime (dmp §4.1).
+MAX_AGE: Final = timedelta(hours=1)
+#: Clocks differ by this much at most.
+SKEW: Final = timedelta(minutes=5)
+_MAX_BYTES: Final = 64 * 1024
+_NCNAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,127}")
+
+
+def sign(vihf: Vihf, *, key_pem: bytes, certificate_pem: bytes) -> bytes:
+    """The signed assertion, stand-alone bytes to put in `wsse:Security` as they are.
+
+    The Issuer is the subject of the certificate unless `vihf.issuer` says another.
+    Raises `CertificateError` when the certificate is unreadable, `xmlsec.Error` on a bad key.
+    """
+    certificate = certificates.read(certificate_pem)
+    root = build(replace(vihf, issuer=vihf.issuer or certificate.subject))
+    return sign_assertion(root, key_pem=key_pem, certificate_pem=certificate_pem)
+
+
+def sign_assertion(root: etree._Element, *, key_pem: bytes, certificate_pem: bytes) -> bytes:
+    """The assertion with its enveloped signature right after the Issuer. Raises `xmlsec.Error`."""
+    constants, template = xmlsec.constants, xmlsec.template
+    signature = template.create(
+        root, constants.TransformExclC14N, constants.TransformRsaSha256, ns="ds"
+    )
+    root.insert(1, signature)
+    reference = template.add_reference(
+        signature, constants.TransformSha256, uri=f"#{root.get('ID')}"
+    )
+    template.add_transform(reference, constants.TransformEnveloped)
+    template.add_transform(reference, constants.TransformExclC14N)
+    template.add_x509_data(template.ensure_key_info(signature))
+    context = xmlsec.SignatureContext()
+    context.key = _signing_key(key_pem, certificate_pem)
+    context.register_id(root, "ID")
+    context.sign(signature)
+    return xml.serialize(root)
+
+
+@lru_cache(maxsize=16)
+def _signing_key(key_pem: bytes, certificate_pem: bytes) -> xmlsec.Key:
+    key = xmlsec.Key.from_memory(key_pem, xmlsec.constants.KeyDataFormatPem)
+    key.load_cert_from_memory(certificate_pem, xmlsec.constants.KeyDataFormatCertPem)
+    return key
+
+
+class VerificationCache:
+    """Assertions whose signature has been verified, by the SHA-256 of their bytes; bounded.
+
+    Verifying costs a canonicalisation; software sends one assertion with every call of a session.
+    A hit spares the signature only: trust, revocation and time are checked again by `verify`.
+    """
+
+    def __init__(self, limit: int = 4096) -> None:
+        self._limit = limit
+        self._known: OrderedDict[bytes, tuple[Vihf, Certificate]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: bytes) -> tuple[Vihf, Certificate] | None:
+        """What was verified under `key`, which becomes the most recent."""
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
+    def put(self, key: bytes, verified: tuple[Vihf, Certificate]) -> None:
+        """Remember; the least recently used goes beyond the limit."""
+        with self._lock:
+            self._known[key] = verified
+            self._known.move_to_end(key)
+            while len(self._known) > self._limit:
+                self._known.popitem(last=False)
+
+    def forget(self, key: bytes) -> None:
+        """Drop what has expired."""
+        with self._lock:
+            self._known.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def verify(
+    assertion: bytes,
+    *,
+    trust: Trust,
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+    skew: timedelta = SKEW,
+    allow_sha1: bool = False,
+    cache: VerificationCache | None = None,
+) -> tuple[Vihf, Certificate]:
+    """What a trusted signer asserts, and the signer. Raises `VihfRefused`.
+
+    Checks 2, 3, 4 and 6 of spec dmp §4.4: signature and signature certificate, Issuer, time
+    window, version and mode, roles; then the form of what 5 and 7 compare. `assertion` is the
+    stand-alone element; `now` is aware. `allow_sha1` opens rsa-sha1, which software of before
+    2021 used and which is refused otherwise.
+    """
+    key = hashlib.sha256(assertion).digest() + bytes([allow_sha1])
+    known = cache.get(key) if cache is not None else None
+    verified = known or _verify(assertion, allow_sha1=allow_sha1, trust=trust, now=now)
+    vihf, certificate = verified
+    try:
+        if known is not None:
+            _check_trust(certificate, trust, now)
+        _check_time(vihf, now, max_age, skew)
+    except VihfRefused:
+        if cache is not None:
+            cache.forget(key)
+        raise
+    if known is None:
+        reading.check(vihf, certificate)
+        if cache is not None:
+            cache.put(key, verified)
+    return verified
+
+
+def _verify(
+    assertion: bytes, *, allow_sha1: bool, trust: Trust, now: datetime
+) -> tuple[Vihf, Certificate]:
+    try:
+        root = xml.parse(assertion, limit=_MAX_BYTES)
+    except xml.XmlError as error:
+        raise VihfRefused(Refusal.MALFORMED) from error
+    if root.tag != f"{{{SAML}}}Assertion":
+        raise VihfRefused(Refusal.MALFORMED, "Assertion SAML 2.0 attendue")
+    shape = _shape(root, allow_sha1=allow_sha1)
+    # Before any use of the key: what an unknown authority issued is not worth a computation.
+    _check_trust(shape.certificate, trust, now)
+    _check_signature(root, shape, allow_sha1=allow_sha1)
+    vihf = reading.read(root)
+    if not certificates.same_name(vihf.issuer, shape.certificate.subject):
+        raise VihfRefused(Refusal.ISSUER)
+    return vihf, shape.certificate
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    signature: etree._Element
+    certificate: Certificate
+
+
+def _shape(root: etree._Element, *, allow_sha1: bool) -> _Shape:
+    """Refuse every signature but the one form of the VIHF, before anything is computed."""
+    nodes = list(root.iter())
+    if any(not isinstance(node.tag, str) for node in nodes):
+        # Canonicalisation drops comments: text around one would be signed joined, read cut.
+        raise VihfRefused(Refusal.MALFORMED, "commentaire ou instruction de traitement")
+    identifier = root.get("ID", "")
+    if not _NCNAME.fullmatch(identifier):
+        raise VihfRefused(Refusal.MALFORMED, "ID")
+    if [i for node in nodes for i in _identifiers(node)].count(identifier) != 1:
+        raise VihfRefused(Refusal.SIGNATURE, "identifiant répété")
+    signatures = [node for node in nodes if node.tag == _ds("Signature")]
+    if len(signatures) != 1 or signatures[0].getparent() is not root:
+        raise VihfRefused(Refusal.SIGNATURE, "une signature enveloppée, et une seule, est attendue")
+    signed_info, _, key_info = _exactly(
+        signatures[0], _ds("SignedInfo"), _ds("SignatureValue"), _ds("KeyInfo")
+    )
+    c14n, method, reference = _exactly(
+        signed_info, _ds("CanonicalizationMethod"), _ds("SignatureMethod"), _ds("Reference")
+    )
+    if reference.get("URI") != f"#{identifier}":
+        raise VihfRefused(Refusal.SIGNATURE, "la référence n'est pas l'assertion")
+    transforms, digest, _ = _exactly(
+        reference, _ds("Transforms"), _ds("DigestMethod"), _ds("DigestValue")
+    )
+    enveloped, exclusive = _exactly(transforms, _ds("Transform"), _ds("Transform"))
+    used = tuple(_algorithm(e) for e in (c14n, enveloped, exclusive, method, digest))
+    allowed = [(EXC_C14N, ENVELOPED, EXC_C14N, RSA_SHA256, SHA256)]
+    if allow_sha1:
+        allowed.append((EXC_C14N, ENVELOPED, EXC_C14N, RSA_SHA1, SHA1))
+    if used not in allowed:
+        raise VihfRefused(Refusal.ALGORITHM)
+    return _Shape(signatures[0], _certificate(key_info))
+
+
+def _identifiers(node: etree._Element) -> list[str]:
+    """Every attribute that some processor might take for an identifier (ID, Id, xml:id, wsu:Id)."""
+    return [value for name, value in node.items() if etree.QName(name).localname.lower() == "id"]
+
+
+def _exactly(parent: etree._Element, *tags: str) -> list[etree._Element]:
+    children = list(parent)
+    if [child.tag for child in children] != list(tags):
+        raise VihfRefused(Refusal.SIGNATURE, etree.QName(parent).localname)
+    return children
+
+
+def _algorithm(element: etree._Element) -> str:
+    """The algorithm, when its only parameter, if any, is the prefix list of exclusive c14n."""
+    if any(child.tag != f"{{{EXC_C14N}}}InclusiveNamespaces" for child in element):
+        return ""
+    return element.get("Algorithm", "")
+
+
+def _certificate(key_info: etree._Element) -> Certificate:
+    """The signer's certificate: the first of X509Data. A bare KeyValue proves nobody."""
+    found = key_info.find(f"{_ds('X509Data')}/{_ds('X509Certificate')}")
+    if found is None or not found.text:
+        raise VihfRefused(Refusal.UNTRUSTED, "certificat absent")
+    try:
+        return certificates.read(base64.b64decode("".join(found.text.split()), validate=True))
+    except (CertificateError, ValueError) as error:
+        raise VihfRefused(Refusal.UNTRUSTED, "certificat illisible") from error
+
+
+def _check_trust(certificate: Certificate, trust: Trust, now: datetime) -> None:
+    try:
+        trust.check(certificate, now=now, usage="signature")
+    except CertificateError as error:
+        if error.code == "wrong_usage":
+            raise VihfRefused(Refusal.CERTIFICATE) from error
+        raise VihfRefused(Refusal.UNTRUSTED, error.message.rstrip(".")) from error
+
+
+def _check_signature(root: etree._Element, shape: _Shape, *, allow_sha1: bool) -> None:
+    context = xmlsec.SignatureContext()
+    constants = xmlsec.constants
+    digests = [constants.TransformSha256, *([constants.TransformSha1] if allow_sha1 else [])]
+    methods = [constants.TransformRsaSha256, *([constants.TransformRsaSha1] if allow_sha1 else [])]
+    try:
+        # xmlsec is told the same list that `_shape` has checked: two locks on one door.
+        for transform in (constants.TransformEnveloped, constants.TransformExclC14N, *digests):
+            context.enable_reference_transform(transform)
+        for transform in (constants.TransformExclC14N, *methods):
+            context.enable_signature_transform(transform)
+        # A key that is given is used: xmlsec then reads nothing of KeyInfo.
+        context.key = xmlsec.Key.from_memory(shape.certificate.der, constants.KeyDataFormatCertDer)
+        context.register_id(root, "ID")
+        context.verify(shape.signature)
+    except xmlsec.Error as error:
+        raise VihfRefused(Refusal.SIGNATURE) from error
+
+
+def _check_time(vihf: Vihf, now: datetime, max_age: timedelta, skew: timedelta) -> None:
+    if vihf.issued_at > now + skew:
+        raise VihfRefused(Refusal.NOT_YET_VALID)
+    if vihf.issued_at < now - max_age - skew:
+        raise VihfRefused(Refusal.EXPIRED)
+    if vihf.not_before is not None and now + skew < vihf.not_before:
+        raise VihfRefused(Refusal.NOT_YET_VALID)
+    if vihf.not_on_or_after is not None and now - skew >= vihf.not_on_or_after:
+        raise VihfRefused(Refusal.EXPIRED)
+
+
+def _ds(tag: str) -> str:
+    return f"{{{DS}}}{tag}"
