@@ -6,9 +6,13 @@ Everything is text as received, decoded and unescaped; INS and dates are checked
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
+from carnet.standards.hl7v2.errors import Problem
 from carnet.standards.ids import Ins
 
 
@@ -102,6 +106,18 @@ class AdtEvent:
     patient_class: str = ""  #: PV1-2
     movement: Movement | None = None
     wishes: Wishes | None = None
+    warnings: tuple[Problem, ...] = ()  #: for the ERR segments of an AA
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A message that is well formed and asks nothing of us: acknowledge it with AA, do nothing.
+
+    Receivers ignore the trigger events that they do not handle (PAM.FR; spec identity §5.1).
+    """
+
+    trigger: str
+    control_id: str
 
 
 class Action(StrEnum):
@@ -129,6 +145,18 @@ class Flags:
     ack_reading: bool = False
 
 
+#: Table 0203 type of a structure's number -> prefix of its idNat_Struct (TRE_G07), length.
+_STRUCTURE_PREFIXES: Final[Mapping[str, tuple[str, int]]] = MappingProxyType(
+    {
+        "FINEG": ("1", 9),
+        "FINEJ": ("1", 9),
+        "FINESS": ("1", 9),
+        "SIREN": ("2", 9),
+        "SIRET": ("3", 14),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """A person or structure of a PRT segment, with its mail address when it has one."""
@@ -142,6 +170,36 @@ class Party:
     structure_name: str = ""
     device_id: str = ""
     mail: str = ""
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether this is the patient: named by an INS, or a mailbox of the patients' domain."""
+        return self.person_id_type == "INS" or self.mail.partition("@")[2].startswith("patient.")
+
+    @property
+    def ps_idnat(self) -> str:
+        """The national identifier of the professional (idNat_PS), or an empty text.
+
+        Published messages type an identifier with its prefix `8` as RPPS: it is not prefixed twice.
+        """
+        if self.person_id_type == "IDNPS":
+            return self.person_id
+        if self.person_id_type == "RPPS":
+            return self.person_id if len(self.person_id) == 12 else f"8{self.person_id}"
+        return ""
+
+    @property
+    def struct_idnat(self) -> str:
+        """The national identifier of the structure (idNat_Struct), or an empty text.
+
+        Published messages type an identifier with its prefix as FINEG: it is not prefixed twice.
+        """
+        if self.structure_id_type == "IDNST":
+            return self.structure_id
+        prefix, length = _STRUCTURE_PREFIXES.get(self.structure_id_type, ("", 0))
+        if prefix and len(self.structure_id) == length:
+            return prefix + self.structure_id
+        return self.structure_id if len(self.structure_id) == length + 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +239,5 @@ class DocumentEvent:
     reply_to: Party | None = None
     body_for_professionals: str = ""
     body_for_patient: str = ""
+    warnings: tuple[Problem, ...] = ()  #: for the ERR segments of an AA
     author: Party | None = field(default=None)  #: TXA-5/9, OBR-16/32 when there is no CDA to say it
