@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "carnet.establishment.doors.desk",
 ]
 AUTH_USER_MODEL = "accounts.Account"
+CSRF_FAILURE_VIEW = "carnet.national.doors.space.errors.stale_form"
 LOGIN_URL = "/connexion/"
 LOGIN_REDIRECT_URL = "/"
 
@@ -54,7 +55,7 @@ WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOGGING = logs.configuration("INFO")
 
-# What a test needs of these it makes itself, and sets with the `settings` fixture.
+# Files and ports that a test needs it makes itself, and sets with the `settings` fixture.
 _scratch = Path(tempfile.gettempdir())
 CARNET_SPACE_URL = "http://testserver"
 CARNET_DESK_URL = "http://testserver"
@@ -65,6 +66,7 @@ CARNET_REPOSITORY_OID = "1.2.250.1.999.1.1.1"
 CARNET_PATIENT_DOMAIN = "patient.mssante.fr"
 CARNET_SMTP_HOST = "127.0.0.1"
 CARNET_SMTP_HOSTNAME = "localhost"
+CARNET_MLLP_HOST = "127.0.0.1"
 
 for _name, _value in {
     **web.cookies("space", CARNET_SPACE_URL),

@@ -86,7 +86,13 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "carnet.ops.logging.JsonFormatter"}},
-        "handlers": {"output": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "output": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "stream": "ext://sys.stdout",
+            }
+        },
         "root": {"handlers": ["output"], "level": level},
         "loggers": {
             # Its lines quote the queries and their values.
@@ -94,3 +100,9 @@ def configuration(level: str) -> dict[str, Any]:
             "psycopg": {"level": "WARNING"},
         },
     }
+
+
+def for_granian() -> dict[str, Any]:
+    """The web server's own log configuration; its access log stays off, ours has no path."""
+    plain = configuration("INFO")
+    return {**plain, "loggers": {"_granian": {"level": "INFO"}, "granian.access": {}}}

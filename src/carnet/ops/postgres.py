@@ -23,6 +23,7 @@ from psycopg import sql
 
 from carnet.ops import children
 from carnet.ops.children import Account
+from carnet.ops.language import gettext as _
 
 BINARIES_VARIABLE = "CARNET_POSTGRES_BIN"
 ACCOUNT_VARIABLE = "CARNET_POSTGRES_USER"
@@ -171,8 +172,8 @@ class Server:
         """The `DATABASE_URL` of the role and database `name`."""
         return f"postgresql://{quote(name)}@/{quote(name)}?host={quote(str(self.socket_folder))}"
 
-    def start(self) -> None:
-        """Make the cluster if there is none, start it, wait until it answers.
+    def start(self) -> subprocess.Popen[bytes]:
+        """Make the cluster if there is none, start it, wait until it answers; its process.
 
         Recovery after a crash takes as long as it needs: only the server's death ends the wait.
         Raises `PostgresError` with the last lines of the server's log, or with what to do.
@@ -182,7 +183,7 @@ class Server:
         self._make_folders(account)
         binaries = self._reachable(find_binaries(self.environment), account)
         if not self.data.exists():
-            self.progress("PostgreSQL : création de la base")
+            self.progress(_("PostgreSQL : création de la base"))
             self._initialise(binaries, account)
         self._clear_the_place()
         options = {
@@ -200,6 +201,7 @@ class Server:
                 when_parent_dies=signal.SIGINT,
             )
         self._wait_until_it_answers(self.process)
+        return self.process
 
     def stop(self, *, patience: float = 60.0) -> None:
         """Fast shutdown (open transactions are rolled back, everything is flushed).
@@ -281,7 +283,7 @@ class Server:
         version = metadata.version(_DISTRIBUTION)
         copy = self.folder / f"binaries-{version}"
         if not copy.exists():
-            self.progress(f"PostgreSQL : copie des programmes vers {copy}")
+            self.progress(_("PostgreSQL : copie des programmes vers %s") % copy)
             aside = self.folder / f"{copy.name}.new"
             shutil.rmtree(aside, ignore_errors=True)
             skipped = shutil.ignore_patterns("include", "doc", "man", "__pycache__")
@@ -333,7 +335,7 @@ class Server:
         pid_file = self.data / "postmaster.pid"
         left = _processes_in(self.data)
         if left:
-            self.progress("PostgreSQL : arrêt d'un serveur resté de la fois précédente")
+            self.progress(_("PostgreSQL : arrêt d'un serveur resté de la fois précédente"))
             if pid_file.exists():
                 postmaster = int(pid_file.read_text().split("\n", 1)[0])
                 _signal([postmaster] if postmaster in left else [], signal.SIGINT)
@@ -356,7 +358,9 @@ class Server:
                 return
             if time.monotonic() - told > _PROGRESS_EVERY_SECONDS:
                 told = time.monotonic()
-                self.progress("PostgreSQL : démarrage (reprise du journal après un arrêt brutal)")
+                self.progress(
+                    _("PostgreSQL : démarrage (reprise du journal après un arrêt brutal)")
+                )
         self.process = None
         lines = self.log.read_text(errors="replace").splitlines()[-15:]
         raise PostgresError(

@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from carnet.ops.health import PATH, health
+
 urlpatterns = [
+    path(PATH, health),
     path("", include("carnet.establishment.doors.desk.urls")),
 ]

@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
+from carnet.ops.health import PATH, health
+
+handler400 = "carnet.national.doors.space.errors.bad_request"
+handler403 = "carnet.national.doors.space.errors.forbidden"
+handler404 = "carnet.national.doors.space.errors.not_found"
+handler500 = "carnet.national.doors.space.errors.broken"
+
 urlpatterns = [
+    path(PATH, health),
     path("", include("carnet.national.doors.soap.urls")),
     path("", include("carnet.national.doors.space.urls")),
 ]

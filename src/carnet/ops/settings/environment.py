@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _MOST_PORT = 65535
+_HIDDEN = "(not shown)"
 
 
 class ConfigurationError(Exception):
@@ -126,34 +127,37 @@ class Environment:
                 self._wrong(name, value, expects)
         return value
 
-    def secret(self, name: str, *, expects: str = "a secret of 32 characters or more") -> str:
+    def secret(self, name: str) -> str:
         """A secret from the file named by `<name>_FILE`, else from `<name>` itself.
 
         The file is the better way: the environment of a process is easily printed.
         """
+        expects = "a secret of 32 characters or more"
+        value = self._secret_text(name, expects)
+        if value and len(value) < 32:
+            self._wrong(name, _HIDDEN, expects)
+        return value
+
+    def _secret_text(self, name: str, expects: str) -> str:
         file = self.values.get(f"{name}_FILE", "")
         if not file:
-            value = self.text(name, expects=f"{expects} (or {name}_FILE: the path of its file)")
-        else:
-            try:
-                value = Path(file).read_text(encoding="ascii").strip()
-            except (OSError, UnicodeDecodeError):
-                self.problems.append(f"{name}_FILE expects the path of a readable file: {file!r}")
-                return ""
-        if value and len(value) < 32:
-            self._wrong(name, "(not shown)", expects)
-        return value
+            return self.text(name, expects=f"{expects} (or {name}_FILE: the path of its file)")
+        try:
+            return Path(file).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems.append(f"{name}_FILE expects the path of a readable file: {file!r}")
+            return ""
 
     def key(self, name: str, size: int = 32) -> bytes:
         """`size` secret bytes, written in base64, as `secret` reads them."""
         expects = f"{size} bytes in base64"
-        value = self.secret(name, expects=expects)
+        value = self._secret_text(name, expects)
         try:
             key = base64.b64decode(value, validate=True)
         except binascii.Error:
             key = b""
         if value and len(key) != size:
-            self._wrong(name, "(not shown)", expects)
+            self._wrong(name, _HIDDEN, expects)
         return key
 
     def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
@@ -172,7 +176,7 @@ class Environment:
                 parts = {}
         if value and not parts.get("dbname"):
             # Not shown: it may hold a password.
-            self._wrong(name, "(not shown)", expects)
+            self._wrong(name, _HIDDEN, expects)
         return database_entry(parts)
 
     def _wrong(self, name: str, value: str, expects: str) -> None:

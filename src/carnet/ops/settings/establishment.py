@@ -39,6 +39,8 @@ CARNET_SIGNATURE_KEY = _env.file("CARNET_SIGNATURE_KEY", expects="its private ke
 CARNET_DMP_URL = _env.address("CARNET_DMP_URL", schemes=("https",))
 CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
 CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 465)
+CARNET_MSS_CERT = _env.file("CARNET_MSS_CERT", expects="our mail domain's certificate (PEM)")
+CARNET_MSS_KEY = _env.file("CARNET_MSS_KEY", expects="its private key (PEM)")
 CARNET_MSS_SENDER = _env.text("CARNET_MSS_SENDER", expects="the MSSanté address we send from")
 
 LOGGING = logs.configuration(

@@ -70,6 +70,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+CSRF_FAILURE_VIEW = "carnet.national.doors.space.errors.stale_form"
 LOGIN_URL = "/connexion/"
 LOGIN_REDIRECT_URL = "/"
 

@@ -1,0 +1,110 @@
+"""The command line `carnet`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from carnet import __version__
+from carnet.ops import home, serve
+from carnet.ops.settings.environment import ConfigurationError
+
+_WRONG_USE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 done, 1 failed, 2 wrongly asked or configured."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except ConfigurationError as error:
+        print(f"carnet: {error}", file=sys.stderr)
+        return _WRONG_USE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="carnet", description="An open implementation of the Mon espace santé ecosystem."
+    )
+    parser.add_argument("--version", action="version", version=f"carnet {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="start everything here and play one letter")
+    demo.add_argument(
+        "--check",
+        action="store_true",
+        help="on free ports, in a temporary folder: play one letter, print JSON, stop",
+    )
+    demo.add_argument(
+        "--home",
+        type=Path,
+        help=f"where to keep everything (default: {home.HOME_VARIABLE} or the usual place)",
+    )
+    demo.set_defaults(run=_demo)
+
+    service = commands.add_parser("serve", help="run one process, configured by its environment")
+    service.add_argument("process", choices=sorted(serve.SERVICES))
+    service.set_defaults(run=_serve)
+
+    manage = commands.add_parser("manage", help="run a Django command of a wing")
+    manage.add_argument("wing", choices=("national", "establishment"))
+    manage.add_argument("command", nargs=argparse.REMAINDER)
+    manage.set_defaults(run=_manage)
+
+    prepare = commands.add_parser(
+        "prepare", help="migrate the database of a wing and load the demonstration's region"
+    )
+    prepare.add_argument("wing", choices=("national", "establishment"))
+    prepare.set_defaults(run=_prepare)
+
+    validate = commands.add_parser(
+        "validate", help="say what files are (CDA, XDM, XDS, HL7 v2) and what is wrong in them"
+    )
+    validate.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    validate.add_argument("--json", action="store_true", help="print findings as JSON")
+    validate.set_defaults(run=_validate)
+    return parser
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from carnet.ops import demo
+
+    if given.check:
+        return demo.check()
+    folder = given.home.expanduser().absolute() if given.home else home.default_folder(os.environ)
+    return demo.demo(folder)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    serve.serve(given.process)
+    return 0
+
+
+def _manage(given: argparse.Namespace) -> int:
+    from django.core.management import execute_from_command_line
+
+    serve.use_settings(given.wing)
+    execute_from_command_line([f"carnet manage {given.wing}", *given.command])
+    return 0
+
+
+def _prepare(given: argparse.Namespace) -> int:
+    import django
+
+    from carnet.ops import demo
+
+    serve.use_settings(given.wing)
+    django.setup()
+    demo.prepare(given.wing)
+    return 0
+
+
+def _validate(given: argparse.Namespace) -> int:
+    from carnet.ops import validate
+
+    return validate.run(given.files, as_json=given.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""`carnet demo`: the whole ecosystem on this machine, and one letter through it."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from carnet.ops import front, ports, postgres, wiring
+from carnet.ops.health import PATH as HEALTH
+from carnet.ops.home import Home, HomeError
+from carnet.ops.language import gettext as _
+from carnet.ops.pki import Authority, PkiError
+from carnet.ops.serve import SERVICES
+from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, answers
+from carnet.ops.wiring import Addresses, Certificates
+
+WINGS = ("national", "establishment")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Login:
+    """Somebody one can sign in as: the page, the login, the password, who it is (French)."""
+
+    url: str
+    login: str
+    password: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Played:
+    """What playing a letter gave; `seconds` from the HL7 message to its being readable."""
+
+    documents_published: int
+    messages_delivered: int
+    seconds_to_visible: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running ecosystem, for those who play on it."""
+
+    home: Home
+    addresses: Addresses
+    certificates: Certificates
+
+
+class Region(Protocol):
+    """The synthetic region, as the demonstration needs it (`carnet.ops.region.stage`)."""
+
+    def write_whitelist(self, path: Path, held: Certificates, now: datetime) -> None:
+        """Write the white list of mail domains (XML) for these certificates."""
+
+    def load(self, wing: str) -> None:
+        """Fill the database of `wing`. Called in a process of that wing, Django ready, database
+        migrated, before its services start; a second call finds everything there and ends."""
+
+    def logins(self, addresses: Addresses) -> Sequence[Login]:
+        """Whom one can sign in as."""
+
+    def play(self, stage: Stage, progress: Progress) -> Played:
+        """Play one letter from the ward to the citizen's eyes, through the doors alone.
+
+        Called in the supervisor's process, where Django is not set up. Raises `PlayError` when
+        the letter does not arrive.
+        """
+
+
+class PlayError(Exception):
+    """The letter did not arrive; the sentence says where it stopped."""
+
+
+ERRORS = (
+    HomeError,
+    PkiError,
+    PlayError,
+    ProcessError,
+    front.FrontError,
+    ports.PortError,
+    postgres.PostgresError,
+)
+
+
+def the_region() -> Region:
+    from carnet.ops.region import stage
+
+    return stage
+
+
+def prepare(wing: str) -> None:
+    """Migrate the database of `wing` and load the region in it; Django is ready."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    the_region().load(wing)
+
+
+@contextmanager
+def running(
+    home: Home, wanted_ports: Mapping[str, int], region: Region, progress: Progress
+) -> Iterator[tuple[Stage, Supervisor]]:
+    """The ecosystem, ready, until the context is left: everything is then stopped.
+
+    Raises the errors of ops (`ERRORS`), each a sentence that says what to do.
+    """
+    with home, ExitStack() as stack:
+        addresses = _choose_ports(wanted_ports, progress)
+        caddy = front.find_program(os.environ)
+        server = postgres.Server(home.postgres, progress=progress)
+        stack.callback(server.stop)
+        supervisor = stack.enter_context(Supervisor(home.log))
+        with ThreadPoolExecutor(1) as aside:  # drawing keys takes as long as the database's start
+            issuing = aside.submit(_certificates, home)
+            supervisor.attend("postgresql", server.start(), server.log, server.stop)
+            urls = {wing: server.ensure(f"carnet_{wing}") for wing in WINGS}
+            progress(_("Base de données prête"))
+            held = issuing.result()
+        progress(_("Certificats prêts"))
+        region.write_whitelist(home.whitelist, held, datetime.now(UTC))
+        environments = {
+            "national": wiring.national_environment(home, addresses, held, urls["national"]),
+            "establishment": wiring.establishment_environment(
+                home, addresses, held, urls["establishment"]
+            ),
+        }
+        supervisor.run_to_end(
+            [
+                Program(
+                    f"prepare-{wing}", wiring.carnet_command("prepare", wing), environments[wing]
+                )
+                for wing in WINGS
+            ]
+        )
+        progress(_("Région de démonstration en place"))
+        configuration = front.write(wiring.front(home, addresses, held), home.front)
+        supervisor.start(
+            [
+                Program(
+                    "front",
+                    front.command(caddy, configuration),
+                    wiring.inherited() | front.environment(home.front),
+                ),
+                *_services(home, environments),
+            ],
+            lambda name: progress(_("Démarré : %s") % name),
+        )
+        yield Stage(home, addresses, held), supervisor
+
+
+def _choose_ports(wanted: Mapping[str, int], progress: Progress) -> Addresses:
+    chosen = ports.choose(wanted)
+    for name, port in wanted.items():
+        if port not in (0, chosen[name]):
+            progress(
+                _("Le port %(busy)s est occupé, %(name)s prend le %(free)s")
+                % {"busy": port, "name": name, "free": chosen[name]}
+            )
+    return Addresses(**{f"{name}_port": port for name, port in chosen.items()})
+
+
+def _certificates(home: Home) -> Certificates:
+    if (home.pki / "ca.pem").exists():
+        authority = Authority.open(home.pki)
+        authority.write_crl()  # the last one may have expired since
+    else:
+        authority = Authority.create(home.pki, datetime.now(UTC))
+    return wiring.certificates(authority)
+
+
+def _services(home: Home, environments: Mapping[str, Mapping[str, str]]) -> list[Program]:
+    programs = []
+    for name in SERVICES:
+        wing, role = name.split("-")
+        ready = (
+            answers(f"/{HEALTH}", unix=home.sockets / f"{wing}.sock")
+            if role == "web"
+            else announces_itself
+        )
+        command = wiring.carnet_command("serve", name)
+        programs.append(Program(name, command, environments[wing], ready))
+    return programs
+
+
+def demo(folder: Path) -> int:
+    """Run until Ctrl-C; the exit code."""
+    begun = time.monotonic()
+
+    def progress(sentence: str) -> None:
+        print(f"{time.monotonic() - begun:6.1f} s  {sentence}", flush=True)
+
+    region = the_region()
+    try:
+        with running(Home(folder), wiring.PORTS, region, progress) as (stage, supervisor):
+            progress(_("Une lettre part de l'hôpital"))
+            played = region.play(stage, progress)
+            print(_guide(stage, played, region.logins(stage.addresses)), flush=True)
+            supervisor.watch()
+    except KeyboardInterrupt:
+        progress(_("Tout est arrêté"))
+        return 0
+    except ERRORS as error:
+        print(f"carnet: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def check() -> int:
+    """Play one letter on free ports in a temporary home; one JSON object on the last line."""
+    begun = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="carnet-"))
+    region = the_region()
+    report: dict[str, Any] = {}
+
+    def progress(sentence: str) -> None:
+        print(f"{time.monotonic() - begun:6.1f} s  {sentence}", flush=True)
+
+    try:
+        anywhere = dict.fromkeys(wiring.PORTS, 0)
+        with running(Home(folder), anywhere, region, progress) as (stage, _supervisor):
+            report["seconds_to_ready"] = round(time.monotonic() - begun, 1)
+            report |= asdict(region.play(stage, progress))
+    except KeyboardInterrupt:
+        report["error"] = "interrupted"
+    except ERRORS as error:
+        # The home is left for whoever looks for the cause.
+        report |= {"error": str(error), "home": str(folder)}
+    if "home" not in report:
+        shutil.rmtree(folder)
+    good = "error" not in report
+    print(json.dumps({"ok": good, **report}, ensure_ascii=False), flush=True)
+    return 0 if good else 1
+
+
+def _guide(stage: Stage, played: Played, logins: Sequence[Login]) -> str:
+    people = "\n".join(
+        f"    {login.url}\n        {login.login} / {login.password}   {login.who}"
+        for login in logins
+    )
+    return _(
+        """
+Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(seconds).1f s :
+%(documents)d document dans le dossier, %(messages)d messages remis.
+
+  Se connecter
+%(people)s
+
+  Pour votre logiciel
+    Dossier (SOAP, TLS mutuel)    %(services)s
+    Messagerie (SMTP, TLS mutuel) localhost:%(smtp)d
+    Hôpital (HL7 v2, MLLP)        127.0.0.1:%(mllp)d
+    Certificats                   %(pki)s
+    Journaux                      %(logs)s
+
+  À essayer
+    Ouvrir la lettre, puis « Accès » : qui l'a vue, et quand.
+    carnet validate UN_FICHIER : ce qu'est un CDA, un XDM, un message HL7, et ce qui cloche.
+
+  Ctrl-C arrête tout ; le prochain démarrage reprend la même région.
+"""
+    ) % {
+        "seconds": played.seconds_to_visible,
+        "documents": played.documents_published,
+        "messages": played.messages_delivered,
+        "people": people,
+        "services": stage.addresses.services,
+        "smtp": stage.addresses.smtp_port,
+        "mllp": stage.addresses.mllp_port,
+        "pki": stage.home.pki,
+        "logs": stage.home.logs,
+    }

@@ -1,0 +1,41 @@
+"""Free ports of the loopback interface."""
+
+import socket
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+LOOPBACK = "127.0.0.1"
+_NEIGHBOURS = 50
+
+
+class PortError(Exception):
+    """The wanted port and its neighbours are all busy."""
+
+
+def choose(wanted: Mapping[str, int]) -> dict[str, int]:
+    """A free port for each name: the wanted one, else the next free above it; 0 means any.
+
+    All are different. Another process may still take one before it is used: whoever binds it
+    then says so. Raises `PortError`.
+    """
+    chosen = {}
+    with ExitStack() as held:
+        for name, port in wanted.items():
+            chosen[name] = _bind_near(port, held)
+    return chosen
+
+
+def _bind_near(wanted: int, held: ExitStack) -> int:
+    for port in range(wanted, wanted + _NEIGHBOURS) if wanted else (0,):
+        listener = socket.socket()
+        try:
+            # As servers do: a port whose last connections linger in TIME_WAIT is free.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((LOOPBACK, port))
+            listener.listen(1)
+        except OSError:
+            listener.close()
+            continue
+        held.enter_context(listener)
+        return int(listener.getsockname()[1])
+    raise PortError(f"no free port from {wanted} to {wanted + _NEIGHBOURS - 1} on {LOOPBACK}")

@@ -1,0 +1,180 @@
+"""How the parts of the embedded mode find each other: certificates, secrets, environments."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from carnet.ops.front import Front
+from carnet.ops.home import Home
+from carnet.ops.pki import Authority, Issued, Kind, organisation_name
+from carnet.ops.ports import LOOPBACK
+from carnet.ops.region import places
+
+#: Private enterprise number set apart for examples (RFC 5612): no real register has these.
+NATIONAL_OID = "1.3.6.1.4.1.32473.1"
+ESTABLISHMENT_OID = "1.3.6.1.4.1.32473.2"
+
+#: The structure that the establishment wing serves: the legal entity of the two hospitals.
+ESTABLISHMENT = places.structure("ght")
+_DEPARTMENT = "Val d'Aubre (99)"
+
+#: Default ports of `carnet demo`; a busy one gives way to the next free.
+PORTS: Mapping[str, int] = {
+    "space": 8000,
+    "desk": 8010,
+    "services": 8443,
+    "smtp": 8465,
+    "mllp": 2575,
+}
+
+# What a child keeps of our own environment: nothing that configures or reveals.
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "PYTHONWARNINGS",
+    "COVERAGE_PROCESS_START",
+)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the embedded mode can be reached, all on the loopback interface."""
+
+    space_port: int
+    desk_port: int
+    services_port: int
+    smtp_port: int
+    mllp_port: int
+
+    @property
+    def space(self) -> str:
+        return f"http://{LOOPBACK}:{self.space_port}"
+
+    @property
+    def desk(self) -> str:
+        return f"http://{LOOPBACK}:{self.desk_port}"
+
+    @property
+    def services(self) -> str:
+        """The base of the record's SOAP services; `localhost` is the name in the certificate."""
+        return f"https://localhost:{self.services_port}/si-dmp-server/v2/services"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The certificates of the embedded mode, and the authority that issued them."""
+
+    authority: Authority
+    front: Issued
+    mail_operator: Issued
+    establishment_mail: Issued
+    establishment_client: Issued
+    establishment_signature: Issued
+
+
+def certificates(authority: Authority) -> Certificates:
+    """Issue the certificates, or take those that are still good."""
+    ministry = {
+        "struct_idnat": "10000000000",
+        "organisation": "CARNET NATIONAL (DEMONSTRATION)",
+        "department": "Paris (75)",
+    }
+    hospital = {
+        "struct_idnat": str(ESTABLISHMENT.idnat),
+        "organisation": ESTABLISHMENT.name,
+        "department": _DEPARTMENT,
+    }
+    client = organisation_name("carnet-passerelle", **hospital)
+    return Certificates(
+        authority,
+        front=authority.issue(Kind.SERVER, organisation_name("localhost", **ministry)),
+        mail_operator=authority.issue(
+            Kind.SERVER, organisation_name("messagerie.localhost", **ministry)
+        ),
+        establishment_mail=authority.issue(
+            Kind.SERVER, organisation_name(f"mail.{places.HOSPITAL_DOMAIN}", **hospital)
+        ),
+        establishment_client=authority.issue(Kind.ORG_AUTH_CLI, client),
+        establishment_signature=authority.issue(Kind.ORG_SIGN, client),
+    )
+
+
+def front(home: Home, addresses: Addresses, held: Certificates) -> Front:
+    return Front(
+        space_port=addresses.space_port,
+        desk_port=addresses.desk_port,
+        services_port=addresses.services_port,
+        national_socket=home.sockets / "national.sock",
+        establishment_socket=home.sockets / "establishment.sock",
+        certificate=held.front.chain_path,
+        key=held.front.key_path,
+        client_authorities=held.authority.ca_path,
+    )
+
+
+def national_environment(
+    home: Home, addresses: Addresses, held: Certificates, database: str
+) -> dict[str, str]:
+    return _base("national", home, database) | {
+        "CARNET_SPACE_URL": addresses.space,
+        "CARNET_DOCUMENTS_URL": str(home.documents),
+        "CARNET_MASTER_KEY_FILE": str(home.secret("documents-key")),
+        "CARNET_REPOSITORY_OID": f"{NATIONAL_OID}.1",
+        "CARNET_TRUST_CA": str(held.authority.ca_path),
+        "CARNET_TRUST_CRL": str(held.authority.crl_path),
+        "CARNET_SMTP_HOST": LOOPBACK,
+        "CARNET_SMTP_PORT": str(addresses.smtp_port),
+        "CARNET_SMTP_HOSTNAME": "localhost",
+        "CARNET_SMTP_CERT": str(held.mail_operator.chain_path),
+        "CARNET_SMTP_KEY": str(held.mail_operator.key_path),
+        "CARNET_WHITELIST": str(home.whitelist),
+        "CARNET_EMAIL_FOLDER": str(home.mail),
+    }
+
+
+def establishment_environment(
+    home: Home, addresses: Addresses, held: Certificates, database: str
+) -> dict[str, str]:
+    return _base("establishment", home, database) | {
+        "CARNET_DESK_URL": addresses.desk,
+        "CARNET_STRUCT_IDNAT": str(ESTABLISHMENT.idnat),
+        "CARNET_STRUCT_NAME": ESTABLISHMENT.name,
+        "CARNET_OID_ROOT": ESTABLISHMENT_OID,
+        "CARNET_MLLP_HOST": LOOPBACK,
+        "CARNET_MLLP_PORT": str(addresses.mllp_port),
+        "CARNET_TRUST_CA": str(held.authority.ca_path),
+        "CARNET_TLS_CERT": str(held.establishment_client.chain_path),
+        "CARNET_TLS_KEY": str(held.establishment_client.key_path),
+        "CARNET_SIGNATURE_CERT": str(held.establishment_signature.cert_path),
+        "CARNET_SIGNATURE_KEY": str(held.establishment_signature.key_path),
+        "CARNET_DMP_URL": addresses.services,
+        "CARNET_MSS_HOST": "localhost",
+        "CARNET_MSS_PORT": str(addresses.smtp_port),
+        "CARNET_MSS_CERT": str(held.establishment_mail.chain_path),
+        "CARNET_MSS_KEY": str(held.establishment_mail.key_path),
+        "CARNET_MSS_SENDER": ESTABLISHMENT.mailbox,
+    }
+
+
+def _base(wing: str, home: Home, database: str) -> dict[str, str]:
+    return inherited() | {
+        "DATABASE_URL": database,
+        "CARNET_HOME": str(home.folder),
+        "CARNET_SECRET_KEY_FILE": str(home.secret(f"{wing}-session-key")),
+        "CARNET_WEB_LISTEN": f"unix:{home.sockets / wing}.sock",
+    }
+
+
+def inherited() -> dict[str, str]:
+    """The part of our environment that every child keeps."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+
+
+def carnet_command(*arguments: str) -> list[str | Path]:
+    """The command line that runs `carnet` with this same Python."""
+    return [sys.executable, "-m", "carnet.ops.cli", *arguments]
