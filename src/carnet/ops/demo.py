@@ -257,7 +257,7 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
 
   Pour votre logiciel
     Dossier (SOAP, TLS mutuel)    %(services)s
-    Messagerie (SMTP, TLS mutuel) localhost:%(smtp)d
+    Messagerie (SMTP, STARTTLS)   localhost:%(smtp)d
     Hôpital (HL7 v2, MLLP)        127.0.0.1:%(mllp)d
     Certificats                   %(pki)s
     Journaux                      %(logs)s

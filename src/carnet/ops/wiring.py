@@ -18,6 +18,7 @@ ESTABLISHMENT_OID = "1.3.6.1.4.1.32473.2"
 
 #: The structure that the establishment wing serves: the legal entity of the two hospitals.
 ESTABLISHMENT = places.structure("ght")
+SITES = tuple(place for place in places.STRUCTURES if place.parent == ESTABLISHMENT.key)
 _DEPARTMENT = "Val d'Aubre (99)"
 
 #: Default ports of `carnet demo`; a busy one gives way to the next free.
@@ -25,7 +26,7 @@ PORTS: Mapping[str, int] = {
     "space": 8000,
     "desk": 8010,
     "services": 8443,
-    "smtp": 8465,
+    "smtp": 8025,
     "mllp": 2575,
 }
 
@@ -144,6 +145,9 @@ def establishment_environment(
         "CARNET_DESK_URL": addresses.desk,
         "CARNET_STRUCT_IDNAT": str(ESTABLISHMENT.idnat),
         "CARNET_STRUCT_NAME": ESTABLISHMENT.name,
+        "CARNET_SITES": ";".join(f"{site.finess}={site.name}" for site in SITES),
+        "CARNET_SECTOR": ESTABLISHMENT.sector,
+        "CARNET_PRACTICE_SETTING": ESTABLISHMENT.setting,
         "CARNET_OID_ROOT": ESTABLISHMENT_OID,
         "CARNET_MLLP_HOST": LOOPBACK,
         "CARNET_MLLP_PORT": str(addresses.mllp_port),

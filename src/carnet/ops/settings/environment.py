@@ -93,6 +93,16 @@ class Environment:
         value = self.text(name, given, expects="words separated by commas")
         return [word.strip() for word in value.split(",") if word.strip()]
 
+    def pairs(self, name: str, *, expects: str) -> dict[str, str]:
+        """`key=value` pairs separated by semicolons; none is a good value."""
+        found = {}
+        for pair in filter(str.strip, self.values.get(name, "").split(";")):
+            key, equal, value = (part.strip() for part in pair.partition("="))
+            if not (key and equal and value):
+                self._wrong(name, pair.strip(), expects)
+            found[key] = value
+        return found
+
     def file(self, name: str, *, expects: str) -> Path:
         """The absolute path of a file that exists and can be read."""
         value = self.text(name, expects=f"the path of {expects}")

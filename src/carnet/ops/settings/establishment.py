@@ -20,7 +20,16 @@ CARNET_STRUCT_IDNAT = _env.text(
     "CARNET_STRUCT_IDNAT", expects="the establishment's Struct_IdNat (1 and its FINESS number)"
 )
 CARNET_STRUCT_NAME = _env.text("CARNET_STRUCT_NAME", expects="the establishment's name")
+CARNET_SITES = _env.pairs("CARNET_SITES", expects="the geographic sites: finess=name;finess=name")
+CARNET_SECTOR = _env.text("CARNET_SECTOR", "SA01")
+CARNET_PRACTICE_SETTING = _env.text("CARNET_PRACTICE_SETTING", "ETABLISSEMENT")
 CARNET_OID_ROOT = _env.oid("CARNET_OID_ROOT")
+# The geographic entities that send messages, by FINESS number (MSH-4, PRT-8): 990000028=Hôpital.
+CARNET_SITES = dict(word.split("=", 1) for word in _env.words("CARNET_SITES", ()) if "=" in word)
+CARNET_SECTOR = _env.text("CARNET_SECTOR", "SA01")  # TRE_R02
+CARNET_PRACTICE_SETTING = _env.text("CARNET_PRACTICE_SETTING", "ETABLISSEMENT")  # JDV_J04
+CARNET_DMP_HOMOLOGATION = _env.text("CARNET_DMP_HOMOLOGATION", "non-homologue")
+CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 
 CARNET_MLLP_HOST = _env.text("CARNET_MLLP_HOST", "127.0.0.1")
 CARNET_MLLP_PORT = _env.port("CARNET_MLLP_PORT", 2575)
@@ -37,8 +46,10 @@ CARNET_SIGNATURE_CERT = _env.file(
 CARNET_SIGNATURE_KEY = _env.file("CARNET_SIGNATURE_KEY", expects="its private key (PEM)")
 
 CARNET_DMP_URL = _env.address("CARNET_DMP_URL", schemes=("https",))
+CARNET_DMP_HOMOLOGATION = _env.text("CARNET_DMP_HOMOLOGATION", "TEST")
+CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
-CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 465)
+CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 25)
 CARNET_MSS_CERT = _env.file("CARNET_MSS_CERT", expects="our mail domain's certificate (PEM)")
 CARNET_MSS_KEY = _env.file("CARNET_MSS_KEY", expects="its private key (PEM)")
 CARNET_MSS_SENDER = _env.text("CARNET_MSS_SENDER", expects="the MSSanté address we send from")

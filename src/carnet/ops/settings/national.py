@@ -26,7 +26,7 @@ CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certifi
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
 
 CARNET_SMTP_HOST = _env.text("CARNET_SMTP_HOST", "127.0.0.1")
-CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 10465)
+CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 25)
 CARNET_SMTP_HOSTNAME = _env.text("CARNET_SMTP_HOSTNAME", "localhost")
 CARNET_SMTP_CERT = _env.file("CARNET_SMTP_CERT", expects="the mail server's certificate (PEM)")
 CARNET_SMTP_KEY = _env.file("CARNET_SMTP_KEY", expects="the mail server's private key (PEM)")
