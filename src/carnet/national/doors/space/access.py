@@ -1,0 +1,83 @@
+"""The gate of the space: every page says who may come, and nobody else does.
+
+`open_to` declares it and holds it; `page` is the only way to route a view and refuses one that
+declares nothing. What the rooms refuse becomes one answer, "this page does not exist", so that a
+stranger cannot tell another's document from none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import translation
+
+from carnet.national.doors.space import display, errors, visit
+from carnet.national.doors.space.headers import protect
+from carnet.national.messaging.queries import MessageNotFound
+from carnet.national.record.queries import DocumentNotFound
+from carnet.national.record.rules import AccessRefused
+
+View = Callable[..., HttpResponse]
+
+#: What the rooms raise when there is nothing to show to this reader.
+NOTHING_TO_SHOW = (DocumentNotFound, MessageNotFound, AccessRefused, PermissionError, Http404)
+
+
+class Visitor(Enum):
+    """Who may come to a page."""
+
+    EVERYBODY = "everybody"
+    CITIZEN = "citizen"
+
+
+def open_to(visitor: Visitor) -> Callable[[View], View]:
+    """Declare who may come to a view; a citizen's view receives its `Visit` after the request.
+
+    Somebody not signed in is led to the sign-in page and back afterwards.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+            with translation.override(display.language(request)):
+                return protect(_answer(view, visitor, request, arguments))
+
+        guarded.visitor = visitor  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _answer(
+    view: View, visitor: Visitor, request: HttpRequest, arguments: dict[str, Any]
+) -> HttpResponse:
+    if visitor is Visitor.EVERYBODY:
+        return view(request, **arguments)
+    current = visit.of(request)
+    if current is None:
+        return _to_sign_in(request)
+    try:
+        return view(request, current, **arguments)
+    except NOTHING_TO_SHOW:
+        return errors.not_found(request)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    address = reverse("space:sign-in")
+    if request.method == "GET" and request.path != reverse("space:home"):
+        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
+    return HttpResponseRedirect(address)
+
+
+def page(route: str, view: View, name: str) -> URLPattern:
+    """A route of the space. Raises `ImproperlyConfigured` for a view that declares no visitor."""
+    if not isinstance(getattr(view, "visitor", None), Visitor):
+        raise ImproperlyConfigured(f"{name}: say who may come with @open_to")
+    return path(route, view, name=name)

@@ -1,0 +1,113 @@
+"""« Qui a consulté mon dossier ? »: every act on the record, a day at a time, refusals included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from carnet.national.doors.space import frame
+from carnet.national.doors.space.access import Visitor, open_to
+from carnet.national.doors.space.visit import Visit
+from carnet.national.journal import queries as journal
+from carnet.national.journal.queries import Trace
+
+#: Acts read at once; a filter picks among them.
+PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A way to look at the acts: its name in the address, its words, what it keeps."""
+
+    name: str
+    label: Promise
+    keeps: Callable[[Trace], bool]
+
+
+FILTERS = (
+    Filter("", _("Tout"), lambda trace: True),  # noqa: ARG005
+    Filter("soignants", _("Soignants"), lambda trace: trace.actor_kind == "professional"),
+    Filter(
+        "etablissements", _("Établissements"), lambda trace: trace.actor_kind == "establishment"
+    ),
+    Filter("nous", _("Moi et mes proches"), lambda trace: trace.actor_kind == "citizen"),
+    Filter("refus", _("Accès refusés"), lambda trace: trace.outcome == "refused"),
+    Filter("urgences", _("Urgences"), lambda trace: trace.is_emergency),
+)
+
+
+class Wanted(forms.Form):
+    """What the reader looks for."""
+
+    voir = forms.ChoiceField(choices=[(f.name, f.name) for f in FILTERS], required=False)
+    avant = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One act as it is told; `times` when the very same happened several times that day."""
+
+    trace: Trace
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened on one day, newest first. `at` is a moment of that day."""
+
+    at: datetime
+    sentences: tuple[Sentence, ...]
+
+
+@open_to(Visitor.CITIZEN)
+@require_safe
+def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The acts on the record, newest first."""
+    form = Wanted(request.GET)
+    form.is_valid()
+    chosen = next(f for f in FILTERS if f.name == form.cleaned_data.get("voir", ""))
+    before = form.cleaned_data.get("avant")
+    traces = journal.history(visit.actor, visit.patient_id, before=before, limit=PER_PAGE)
+    return frame.show(
+        request,
+        visit,
+        "accesses.html",
+        place="accesses",
+        days=by_day(filter(chosen.keeps, traces)),
+        filters=FILTERS,
+        chosen=chosen,
+        before=before,
+        oldest=traces[-1].at if traces else None,
+        next_before=_cursor(traces),
+    )
+
+
+def _cursor(traces: Sequence[Trace]) -> str:
+    return traces[-1].at.strftime("%Y-%m-%dT%H:%M:%S.%f%z") if len(traces) == PER_PAGE else ""
+
+
+def by_day(traces: Iterable[Trace]) -> tuple[Day, ...]:
+    """The acts, newest first, a day at a time in the reader's time zone, repeats told once."""
+    days = (list(acts) for _date, acts in groupby(traces, key=_date_of))
+    return tuple(Day(acts[0].at, told_once(acts)) for acts in days)
+
+
+def told_once(traces: Iterable[Trace]) -> tuple[Sentence, ...]:
+    """The acts of each day, newest first; the very same act of a day is told once and counted."""
+    times: dict[tuple[date, str, str], list[Trace]] = {}
+    for trace in traces:
+        times.setdefault((_date_of(trace), trace.sentence, trace.outcome), []).append(trace)
+    return tuple(Sentence(same[0], len(same)) for same in times.values())
+
+
+def _date_of(trace: Trace) -> date:
+    return timezone.localdate(trace.at)

@@ -1,0 +1,43 @@
+"""« Quoi de neuf ? »: documents, messages, what was told, who came."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from carnet.national.accounts import actions, queries as accounts
+from carnet.national.doors.space import frame
+from carnet.national.doors.space.access import Visitor, open_to
+from carnet.national.doors.space.visit import Visit
+from carnet.national.journal import queries as journal
+from carnet.national.messaging import queries as messaging
+from carnet.national.record import queries as record
+
+#: How many lines of each kind the home page shows; the whole is one click away.
+FEW = 4
+
+
+@open_to(Visitor.CITIZEN)
+@require_safe
+def home(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What is new in this space, in one look."""
+    who = (visit.actor, visit.patient_id)
+    return frame.show(
+        request,
+        visit,
+        "home.html",
+        place="home",
+        record=record.summary(*who),
+        inbox=messaging.inbox(*who, limit=FEW),
+        notifications=[n for n in accounts.notifications(*who, limit=FEW) if not n.is_read],
+        traces=journal.history(*who, limit=FEW),
+    )
+
+
+@open_to(Visitor.CITIZEN)
+@require_POST
+def mark_all_read(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Remember that everything told was seen."""
+    actions.mark_all_read(visit.actor, visit.patient_id, now=visit.now)
+    return HttpResponseRedirect(reverse("space:home"))
