@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from carnet.establishment.patients import queries
-from carnet.establishment.patients.actions import Applied, Refused, apply_adt
+from carnet.establishment.patients.actions import Applied, apply_adt
 from carnet.establishment.patients.actors import Sender
+from carnet.standards.hl7v2.errors import Hl7Error
 from carnet.standards.hl7v2.messages import AdtEvent, Feeding, Wishes
 from carnet.standards.ins import Status
 from tests.establishment.people import (
@@ -155,9 +156,9 @@ def test_a_qualified_identity_lacks_nothing() -> None:
 
 @pytest.mark.parametrize("trigger", ["A02", "A03", "A11", "A12", "A13", "A47", "Z99"])
 def test_an_unknown_patient_is_refused_by_events_that_cannot_create(trigger: str) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Hl7Error) as refusal:
         apply(adt(trigger))
-    assert refusal.value.business == "902"
+    assert refusal.value.application == "902"
 
 
 def test_a_repeated_message_changes_nothing_more() -> None:
@@ -240,7 +241,7 @@ def test_a_changed_local_identifier_replaces_the_old_one() -> None:
 
 def test_an_identifier_of_another_patient_cannot_be_taken() -> None:
     second = replace(PATIENT, local_ids=(ipp("IPP2"),))
-    with pytest.raises(Refused):
+    with pytest.raises(Hl7Error):
         apply(adt("A28"), adt("A28", second), adt("A47", second, prior_ids=(ipp("IPP1"),)))
 
 
@@ -322,7 +323,7 @@ def test_the_most_recent_wishes_are_kept() -> None:
 
 
 def test_a_message_without_a_time_is_refused() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Hl7Error) as refusal:
         apply(adt(recorded_at="yesterday"))
     assert refusal.value.place == "EVN^1^2"
 

@@ -10,13 +10,12 @@ from django.db import transaction
 
 from carnet.establishment.patients import identities, rules
 from carnet.establishment.patients.actors import Actor
-from carnet.establishment.patients.identities import Refused, Trace
+from carnet.establishment.patients.identities import Trace
 from carnet.establishment.patients.locking import Known, lock
 from carnet.establishment.patients.models import Identifier, Merge, Movement, Patient, Wishes
+from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
 from carnet.standards.ins import Status
-
-__all__ = ["Applied", "Refused", "apply_adt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +32,23 @@ def apply_adt(actor: Actor, event: AdtEvent, *, now: datetime) -> Applied:
     """Apply one ADT message (IHE PAM France; spec identity §5.4, §5.5, §5.14).
 
     Repeated and out-of-order messages are safe: traits follow EVN-2, each movement its own. Joins
-    the caller's transaction. Raises `Refused`, and then nothing has changed; a database conflict
+    the caller's transaction. Raises `Hl7Error`, and then nothing has changed; a database conflict
     with a message applied at the same moment comes out as `IntegrityError`: apply again.
     """
     recorded_at = rules.instant(event.recorded_at)
     if recorded_at is None:
-        raise Refused("102", "EVN^1^2", "EVN-2 n’est pas une date et heure")
+        raise Hl7Error(Condition.DATA_TYPE, erl("EVN", 2), "EVN-2 n’est pas une date et heure.")
     with transaction.atomic():
         known = lock(event)
         trace = Trace(actor=actor.id, event=event, now=now)
         patient = _target(event, known)
         if patient is None:
             if event.trigger not in rules.MAY_CREATE:
-                raise Refused(
-                    "207", "PID^1^3", "Patient inconnu de l’établissement", business="902"
+                raise Hl7Error(
+                    Condition.APPLICATION,
+                    erl("PID", 3),
+                    "Patient inconnu : envoyer d’abord son identité (A28).",
+                    Business.PATIENT_UNKNOWN,
                 )
             patient = identities.create(event, recorded_at, trace)
         merged: tuple[tuple[UUID, UUID], ...] = ()
@@ -148,7 +150,12 @@ def _rename(patient: Patient, event: AdtEvent, known: Known, trace: Trace) -> No
         if new is None or new.value == old.value or known.owner(old) is None:
             continue
         if known.owner(new) not in {None, patient.id}:
-            raise Refused("207", "PID^1^3", "Le nouvel identifiant appartient à un autre patient")
+            raise Hl7Error(
+                Condition.APPLICATION,
+                erl("PID", 3),
+                "Le nouvel identifiant est celui d’un autre patient : envoyer une fusion (A40).",
+                Business.OTHER,
+            )
         if known.owner(new) is None:
             Identifier.objects.filter(domain=old.domain, value=old.value).update(value=new.value)
         else:
@@ -164,7 +171,7 @@ def _move(patient: Patient, event: AdtEvent, recorded_at: datetime, trace: Trace
         return
     at = rules.instant(movement.at)
     if at is None:
-        raise Refused("102", "ZBE^1^2", "ZBE-2 n’est pas une date et heure")
+        raise Hl7Error(Condition.DATA_TYPE, erl("ZBE", 2), "ZBE-2 n’est pas une date et heure.")
     key = movement.ids[0]
     row = {
         "patient": patient,

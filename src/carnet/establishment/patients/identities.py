@@ -14,17 +14,6 @@ from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins import Status
 
 
-class Refused(Exception):  # noqa: N818 - the name is the fact
-    """The message contradicts what is known; `code` is of HL7 table 0357, `business` of 0533."""
-
-    def __init__(self, code: str, place: str, reason: str, *, business: str = "") -> None:
-        super().__init__(reason)
-        self.code = code
-        self.place = place
-        self.reason = reason
-        self.business = business
-
-
 @dataclass(slots=True)
 class Trace:
     """The changes of one message, written in one statement at its end."""

@@ -136,9 +136,7 @@ def lack(patient: Patient, *, disputed: bool) -> Lack | None:
     if disputed:
         return Lack(
             "ins_disputed",
-            _(
-                "Un autre patient porte le même INS : fusionner les dossiers, ou en corriger un."
-            ),
+            _("Un autre patient porte le même INS : fusionner les dossiers, ou en corriger un."),
         )
     if patient.ins_refused:
         return Lack(

@@ -1,0 +1,179 @@
+"""The shared record: XDS.b and GDP over SOAP, mutual TLS, VIHF (spec dmp §1 to §4)."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ssl
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from carnet.establishment.clients.deadline import deadline
+from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
+from carnet.standards.gdp import td02
+from carnet.standards.soap import envelope, mtom
+from carnet.standards.soap.envelope import Addressing, SoapFault
+from carnet.standards.vihf.assertion import Vihf
+from carnet.standards.xds import iti18, iti41, iti57, registry_response
+from carnet.standards.xds.errors import XdsRefused
+from carnet.standards.xds.registry_response import RegistryResponse
+
+#: Bytes of one answer read at most: none of those we ask for carries a document.
+ANSWER_LIMIT: Final = 4 * 1024 * 1024
+
+#: Answers that say "later" without a SOAP body: time-out, too many, bad gateway, unavailable…
+_LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+Sign = Callable[[Vihf], bytes]
+
+
+class DmpClient:
+    """One connection to one record, kept open between calls. Not to be shared between threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        certificate: Path,
+        key: Path,
+        authorities: Path,
+        sign: Sign,
+        timeout: float = 10.0,
+        longest: float = 60.0,
+    ) -> None:
+        parts = urlsplit(base_url)
+        self._host, self._port = parts.hostname or "", parts.port or 443
+        self._path = parts.path.rstrip("/")
+        self._timeout, self._longest = timeout, longest
+        self._sign = sign
+        self._context = ssl.create_default_context(cafile=str(authorities))
+        self._context.load_cert_chain(certificate, key)
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def publish(self, request: iti41.ProvideRequest, vihf: Vihf) -> RegistryResponse:
+        """TD2.1: provide and register a document set (ITI-41)."""
+        payload, attachments = iti41.write(request)
+        answer = self._call("repository", iti41.ACTION, payload, attachments, vihf)
+        return _registry(answer)
+
+    def change_status(self, change: iti57.StatusChange, vihf: Vihf) -> RegistryResponse:
+        """TD3.3c, TD3.3d: delete, archive or unarchive (ITI-57)."""
+        return _registry(self._call("registry", iti57.ACTION, iti57.write(change), {}, vihf))
+
+    def documents(self, unique_id: str, vihf: Vihf) -> iti18.QueryResponse:
+        """TD3.1b: the entries of this uniqueId, to know their entryUUID (ITI-18 GetDocuments)."""
+        query = iti18.GetDocuments(unique_ids=(unique_id,), return_type="LeafClass")
+        answer = self._call("registry", iti18.ACTION, iti18.write(query), {}, vihf)
+        try:
+            return iti18.read_response(answer)
+        except XdsRefused as error:
+            raise Babbling(f"the answer cannot be read: {error}") from None
+
+    def existence(self, query: td02.ExistenceQuery, vihf: Vihf) -> td02.Existence:
+        """TD0.2: whether the patient has a record, and what the caller may do with it."""
+        return td02.read_answer(
+            self._call("patients", td02.ACTION, td02.write_query(query), {}, vihf)
+        )
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _call(
+        self,
+        service: str,
+        action: str,
+        payload: bytes,
+        attachments: Mapping[str, bytes],
+        vihf: Vihf,
+    ) -> etree._Element:
+        """One exchange. Raises `Unreachable`, `Unavailable` or `Refused`."""
+        addressing = Addressing(action, f"urn:uuid:{uuid.uuid4()}")
+        root = envelope.write(addressing, payload, assertion=self._sign(vihf))
+        content_type, body = mtom.write(
+            root, attachments, boundary=f"carnet_{uuid.uuid4().hex}", action=action
+        )
+        status, answer_type, data = self._exchange(
+            f"{self._path}/{service}", {"Content-Type": content_type}, body
+        )
+        return _read(status, answer_type, data, addressing.message_id)
+
+    def _exchange(
+        self, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, str, bytes]:
+        """POST on the kept connection; once more on a fresh one if the kept one was closed.
+
+        Every request of this gateway may be replayed: its identifiers do not change.
+        """
+        kept = self._connection is not None
+        try:
+            return self._post(path, headers, body)
+        except Unreachable as error:
+            self.close()
+            if not kept or isinstance(error, Babbling):
+                raise
+        try:
+            return self._post(path, headers, body)
+        except Unreachable:
+            self.close()
+            raise
+
+    def _post(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        try:
+            connection = self._connected()
+            with deadline(connection.sock, self._longest):
+                connection.request("POST", path, body, dict(headers))
+                answer = connection.getresponse()
+                data = answer.read(ANSWER_LIMIT + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{type(error).__name__}: {error}"[:500]) from None
+        if len(data) > ANSWER_LIMIT:
+            raise Babbling(f"the answer exceeds {ANSWER_LIMIT} bytes")
+        if answer.will_close:
+            self.close()
+        return answer.status, answer.headers.get("Content-Type", ""), data
+
+    def _connected(self) -> http.client.HTTPSConnection:
+        if self._connection is None:
+            connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=self._timeout, context=self._context
+            )
+            connection.connect()
+            self._connection = connection
+        return self._connection
+
+
+def _read(status: int, content_type: str, data: bytes, message_id: str) -> etree._Element:
+    """The payload of a SOAP answer, or the error that it is."""
+    if not content_type.startswith(("application/soap+xml", "multipart/related")):
+        if status in _LATER:
+            raise Unavailable(f"HTTP {status} without SOAP", code=str(status))
+        if 400 <= status <= 499:
+            raise Refused(f"HTTP {status} without SOAP", code=str(status))
+        raise Babbling(f"HTTP {status}, and the answer is not SOAP")
+    try:
+        package = mtom.read(content_type, io.BytesIO(data), limit=ANSWER_LIMIT)
+        answer = envelope.read(package.root)
+        fault = envelope.read_fault(answer.payload)
+    except SoapFault as error:
+        raise Babbling(f"the answer is not readable SOAP: {error.reason}") from None
+    if fault is not None:
+        kind = Unavailable if fault.code == "Receiver" else Refused
+        raise kind(fault.reason[:500], code=fault.subcode or fault.code)
+    if answer.addressing.relates_to not in {"", message_id}:
+        raise Babbling("the answer is to another message")
+    return answer.payload
+
+
+def _registry(payload: etree._Element) -> RegistryResponse:
+    try:
+        return registry_response.read(payload)
+    except XdsRefused as error:
+        raise Babbling(f"the answer cannot be read: {error}") from None

@@ -1,0 +1,57 @@
+"""What may be done in the exchange: take a message, send again, give up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from carnet.establishment.exchange import outbox
+from carnet.establishment.exchange.models import Delivery
+from carnet.establishment.exchange.receiving import receive, unavailable
+from carnet.establishment.patients.actors import Operator
+
+__all__ = ["NotAllowed", "cancel", "receive", "retry", "unavailable"]
+
+State = Delivery.State
+
+
+class NotAllowed(Exception):  # noqa: N818 - the name is the fact
+    """This delivery is not, or no longer, in a state that allows it."""
+
+
+#: What an operator may do in which state.
+RETRY_FROM = frozenset({State.STUCK, State.READY, State.REFUSED, State.CANCELLED})
+CANCEL_FROM = frozenset({State.STUCK, State.READY, State.WAITING})
+
+
+def retry(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
+    """Send again as soon as possible; rules and identity are checked again first.
+
+    Raises `NotAllowed` when the delivery does not exist, is being sent, or is done.
+    """
+    with transaction.atomic():
+        row = _locked(delivery_id, RETRY_FROM)
+        row.next_attempt_at = now
+        outbox.settle(row, State.READY, actor, now, reason="retried")
+        outbox.ring()
+
+
+def cancel(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
+    """Give up this delivery. Raises `NotAllowed` as `retry`."""
+    with transaction.atomic():
+        row = _locked(delivery_id, CANCEL_FROM)
+        outbox.settle(row, State.CANCELLED, actor, now, reason="cancelled")
+
+
+def _locked(delivery_id: UUID, states: frozenset[Delivery.State]) -> Delivery:
+    """The row, unless a worker holds it: it is being sent at this moment."""
+    row = (
+        Delivery.objects.select_for_update(skip_locked=True)
+        .filter(pk=delivery_id, state__in=states)
+        .first()
+    )
+    if row is None:
+        raise NotAllowed
+    return row

@@ -1,0 +1,327 @@
+"""From a message that carries documents to rows: documents known once, one delivery a destination.
+
+A document is known by its id, its setId and its version (spec dmp §5.3). Said again, it is the
+same document: only the destinations that are new get a delivery.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from carnet.establishment.exchange import identity, letters, outbox, rules
+from carnet.establishment.exchange.configuration import Configuration
+from carnet.establishment.exchange.models import Document
+from carnet.establishment.patients import queries as patients
+from carnet.establishment.patients.actors import Sender
+from carnet.establishment.patients.queries import LocalPatient
+from carnet.standards import cda
+from carnet.standards.cda import reading, validation
+from carnet.standards.hl7v2.errors import (
+    Business,
+    Condition,
+    Hl7Error,
+    Hl7Errors,
+    Problem,
+    erl,
+)
+from carnet.standards.hl7v2.messages import (
+    Action,
+    CarriedDocument,
+    DocumentEvent,
+    PatientIdentity,
+)
+from carnet.standards.ids import IdentifierError, Oid
+
+#: Findings told in one acknowledgement at most.
+MOST_FINDINGS: Final = 20
+#: Name space of the ids given to documents that come without one.
+_DOCUMENTS: Final = uuid.UUID("5b0d5a52-3f0e-4b7a-9b39-6d1f0a8d5c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One document of a message, as far as it can be known before its patient is."""
+
+    place: str  #: ERL of its OBX
+    uid: str
+    set_id: str
+    version: int
+    parent_uid: str
+    type_code: str
+    type_display: str
+    title: str
+    confidentiality: str
+    sha256: str
+    content: bytes | None  #: the CDA; none when the message carried a PDF
+    header: cda.header.Header | None
+
+
+def take(
+    sender: Sender,
+    event: DocumentEvent,
+    inbound_id: UUID,
+    configuration: Configuration,
+    *,
+    now: datetime,
+) -> UUID | None:
+    """Store the documents of one message and their deliveries; the id of the patient when known.
+
+    Raises `Hl7Error` when a document is not one, breaks a rule, or contradicts what is stored.
+    """
+    patient = patients.find(event.patient)
+    for place, carried in _documents(sender, event):
+        _take(
+            sender,
+            event,
+            replace(carried, place=place),
+            patient,
+            inbound_id=inbound_id,
+            configuration=configuration,
+            now=now,
+        )
+    return patient.id if patient else None
+
+
+def _documents(sender: Sender, event: DocumentEvent) -> list[tuple[str, Carried]]:
+    places = [erl("OBX", 5, rank=rank + 1) for rank in range(len(event.documents))]
+    found = [
+        (place, _read(sender, event, document, place))
+        for place, document in zip(places, event.documents, strict=True)
+    ]
+    if not found and event.action is Action.DELETE:
+        found = [(erl("TXA", 12), _bare(sender, event))]
+    return found
+
+
+def _read(sender: Sender, event: DocumentEvent, document: CarriedDocument, place: str) -> Carried:
+    if event.action is Action.DELETE and not document.data:
+        return _bare(sender, event)
+    if document.media_type == "application/pdf":
+        return _read_pdf(sender, event, document, place)
+    findings = [f for f in validation.validate(document.data) if f.severity == "error"]
+    if findings and event.action is not Action.DELETE:
+        raise Hl7Errors(
+            tuple(
+                Problem(
+                    Condition.DATA_TYPE,
+                    place,
+                    f"{f.problem} {f.remedy} [{f.rule}, {f.place}]",
+                    Business.OTHER,
+                )
+                for f in findings[:MOST_FINDINGS]
+            )
+        )
+    try:
+        header = reading.read(document.data)
+    except cda.document.CdaError as error:
+        reason = f"Le document CDA ne peut pas être lu : {error.message}."
+        raise Hl7Error(Condition.DATA_TYPE, place, reason, Business.OTHER) from None
+    replaced = next((r.parent for r in header.related if r.type == "RPLC"), None)
+    return Carried(
+        place=place,
+        uid=_uid(header.id),
+        set_id=_uid(header.set_id) if header.set_id else "",
+        version=int(header.version) if header.version.isdigit() else 1,
+        parent_uid=event.parent_id or (_uid(replaced) if replaced else ""),
+        type_code=header.code.code,
+        type_display=header.code.display,
+        title=header.title,
+        confidentiality=header.confidentiality.code,
+        sha256=hashlib.sha256(document.data).hexdigest(),
+        content=document.data,
+        header=header,
+    )
+
+
+def _read_pdf(
+    sender: Sender, event: DocumentEvent, document: CarriedDocument, place: str
+) -> Carried:
+    if b"%PDF-" not in document.data[:1024]:
+        reason = "Le contenu annoncé en PDF n’est pas un PDF : vérifier OBX-5."
+        raise Hl7Error(Condition.DATA_TYPE, place, reason, Business.OTHER)
+    bare = _bare(sender, event)
+    return replace(bare, sha256=hashlib.sha256(document.data).hexdigest())
+
+
+def _bare(sender: Sender, event: DocumentEvent) -> Carried:
+    """What the message alone says of its document."""
+    given = event.document_id or f"{sender.id}|{event.control_id}"
+    try:
+        uid = str(Oid(given))
+    except IdentifierError:
+        uid = given if event.action is Action.DELETE else _made_uid(f"{sender.id}|{given}")
+    return Carried(
+        place=erl("TXA", 12),
+        uid=uid,
+        set_id="",
+        version=1,
+        parent_uid=event.parent_id,
+        type_code=event.type_code,
+        type_display=event.type_display,
+        title=event.title or event.type_display,
+        confidentiality="N",
+        sha256=hashlib.sha256(given.encode()).hexdigest(),
+        content=None,
+        header=None,
+    )
+
+
+def _made_uid(name: str) -> str:
+    """The OID of a document that came without one: always the same for the same message."""
+    return f"2.25.{uuid.uuid5(_DOCUMENTS, name).int}"
+
+
+def _uid(identifier: cda.header.Id) -> str:
+    return "^".join(filter(None, (identifier.root, identifier.extension)))
+
+
+def _take(
+    sender: Sender,
+    event: DocumentEvent,
+    carried: Carried,
+    patient: LocalPatient | None,
+    *,
+    inbound_id: UUID,
+    configuration: Configuration,
+    now: datetime,
+) -> None:
+    document = _known(event, carried) or _new(event, carried, patient, inbound_id, now)
+    facts = rules.Facts(
+        action=event.action,
+        flags=event.flags,
+        type_code=carried.type_code,
+        uid=carried.uid,
+        confidentiality=carried.confidentiality,
+        has_sender=event.sender is not None,
+        patient=patient,
+    )
+    wanted = rules.routes(event, facts, patient_domain=configuration.patient_domain)
+    if event.action is not Action.DELETE and patient and patient.ins and not document.content:
+        document.content = letters.build(event, document, patient, configuration)
+        document.built = True
+        document.save(update_fields=["content", "built"])
+    standing = identity.standing(patient, carried.header)
+    outbox.open_deliveries(
+        document,
+        wanted,
+        standing,
+        address=outbox.patient_address(patient, configuration),
+        actor=sender,
+        now=now,
+    )
+    if event.action is Action.DELETE and document.target:
+        outbox.withdraw(document.target, sender, now)
+
+
+def _known(event: DocumentEvent, carried: Carried) -> Document | None:
+    """The document said again; raises when the same id comes with other bytes (dmp §5.3)."""
+    deletion = event.action is Action.DELETE
+    held = Document.objects.filter(uid=carried.uid)
+    held = held.filter(action="D") if deletion else held.exclude(action="D")
+    document = held.first()
+    if document is None or deletion or document.sha256 == carried.sha256:
+        return document
+    reason = (
+        "Un document de même identifiant est déjà enregistré avec un autre contenu : donner un "
+        "nouvel identifiant à chaque version."
+    )
+    raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.OTHER)
+
+
+def _new(
+    event: DocumentEvent,
+    carried: Carried,
+    patient: LocalPatient | None,
+    inbound_id: UUID,
+    now: datetime,
+) -> Document:
+    action = event.action
+    target: Document | None = None
+    if action is Action.DELETE:
+        target = Document.objects.filter(uid=carried.uid).exclude(action="D").first()
+        _check_latest(target, carried)
+    elif action is Action.REPLACE or carried.parent_uid:
+        action = Action.REPLACE
+        target = _replaced(carried)
+        _check_latest(target, carried)
+        if carried.header is None and target is not None:
+            carried = replace(carried, set_id=target.set_id, version=target.version + 1)
+    if carried.header is None and not carried.set_id:
+        carried = replace(carried, set_id=carried.uid)
+    _check_version(action, carried)
+    return Document.objects.create(
+        inbound_id=inbound_id,
+        received_at=now,
+        patient_id=patient.id if patient else None,
+        patient_keys=[] if patient else keys_of(event.patient),
+        action=action.value,
+        target=target,
+        parent_uid=carried.uid if action is Action.DELETE else carried.parent_uid,
+        uid=carried.uid,
+        set_id=carried.set_id,
+        version=carried.version,
+        type_code=carried.type_code,
+        type_display=carried.type_display,
+        title=carried.title,
+        sha256=carried.sha256,
+        content=carried.content,
+    )
+
+
+def _replaced(carried: Carried) -> Document | None:
+    """The document to replace: the one that is named, else the latest of the same setId."""
+    versions = Document.objects.exclude(action="D")
+    if carried.parent_uid:
+        return versions.filter(uid=carried.parent_uid).first()
+    latest = versions.filter(set_id=carried.set_id).order_by("-version").first()
+    if latest is None or not carried.set_id:
+        reason = "Un remplacement doit citer le document remplacé : remplir TXA-13."
+        raise Hl7Error(Condition.REQUIRED_FIELD_MISSING, erl("TXA", 13), reason)
+    return latest
+
+
+def _check_latest(target: Document | None, carried: Carried) -> None:
+    """Only the latest version may be replaced or deleted (table 0533, 900)."""
+    if target is not None and target.successors.exists():
+        reason = "La version citée a déjà été remplacée ou supprimée : citer la dernière version."
+        raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.NOT_LATEST_VERSION)
+
+
+def _check_version(action: Action, carried: Carried) -> None:
+    """A version comes once, and never under a higher one (spec dmp §5.3)."""
+    if action is Action.DELETE or not carried.set_id:
+        return
+    highest = (
+        Document.objects.exclude(action="D")
+        .filter(set_id=carried.set_id)
+        .order_by("-version")
+        .values_list("version", flat=True)
+        .first()
+    )
+    if highest is not None and carried.version <= highest:
+        reason = (
+            f"La version {highest} de cet ensemble (setId) est déjà enregistrée : augmenter "
+            "versionNumber à chaque version."
+        )
+        raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.NOT_LATEST_VERSION)
+
+
+def keys_of(patient: PatientIdentity) -> list[str]:
+    """What will recognise this patient when an identity message tells who it is."""
+    keys = [f"{i.domain}|{i.value}" for i in patient.local_ids]
+    if patient.ins is not None:
+        keys.append(f"{patient.ins.oid}|{patient.ins.matricule}")
+    return keys
+
+
+def keys_of_local(patient: LocalPatient) -> list[str]:
+    """The same keys, from the patient's side."""
+    keys = [f"{i.domain}|{i.value}" for i in patient.local_ids]
+    if patient.ins is not None:
+        keys.append(f"{patient.ins.oid}|{patient.ins.matricule}")
+    return keys

@@ -1,0 +1,185 @@
+"""The tables of the exchange: what came in, the documents it carried, where each must go.
+
+A message keeps its bytes for ever as they came: whatever is decided later is read from them again.
+A delivery is one row of the outbox and one job. Its lock is held while it is attempted, so a
+killed worker frees it at once and no state has to be repaired.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+
+class Inbound(models.Model):
+    """One message as it was received, and the acknowledgement it got."""
+
+    class State(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepté")
+        REJECTED = "rejected", _("Rejeté")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    received_at = models.DateTimeField()
+    peer = models.TextField(blank=True)
+    application = models.TextField(blank=True)  # MSH-3
+    facility = models.TextField(blank=True)  # MSH-4
+    control_id = models.TextField(blank=True)  # MSH-10
+    sha256 = models.CharField(max_length=64)
+    raw = models.BinaryField()
+    type = models.TextField(blank=True)  # MSH-9, ADT^A01
+    state = models.CharField(max_length=8, choices=State.choices)
+    ack = models.BinaryField(default=b"")
+    errors = models.JSONField(default=list)  # [{code, place, reason}]
+    patient_id = models.UUIDField(null=True)
+    repeats = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="inbound_once", fields=["application", "facility", "control_id", "sha256"]
+            ),
+        ]
+        indexes = [
+            models.Index(name="inbound_latest", fields=["-received_at"]),
+            models.Index(name="inbound_by_control_id", fields=["control_id"]),
+            models.Index(
+                name="inbound_rejected", fields=["-received_at"], condition=Q(state="rejected")
+            ),
+        ]
+
+
+class Document(models.Model):
+    """What one message asks: to send a document, to replace one, or to delete one."""
+
+    class Action(models.TextChoices):
+        NEW = "F", _("Nouveau")
+        REPLACE = "C", _("Remplacement")
+        DELETE = "D", _("Suppression")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    inbound = models.ForeignKey(Inbound, on_delete=models.PROTECT, related_name="documents")
+    received_at = models.DateTimeField()
+    patient_id = models.UUIDField(null=True)
+    patient_keys = ArrayField(models.TextField(), default=list)  # while the patient is unknown
+    action = models.CharField(max_length=1, choices=Action.choices)
+    target = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="successors"
+    )
+    parent_uid = models.TextField(blank=True)  # what it replaces or deletes, known here or not
+    uid = models.TextField()
+    set_id = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    type_code = models.TextField()
+    type_display = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)  # of the bytes carried by the message
+    content = models.BinaryField(null=True)  # the CDA to send; none until it is built
+    built = models.BooleanField(default=False)  # here, around a PDF that came alone
+    entry_uuid = models.TextField(blank=True)  # in the record, once it was asked
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="document_once", fields=["uid"], condition=~Q(action="D")),
+            models.UniqueConstraint(
+                name="document_deleted_once", fields=["uid"], condition=Q(action="D")
+            ),
+            models.UniqueConstraint(
+                name="document_version_once",
+                fields=["set_id", "version"],
+                condition=~Q(action="D") & ~Q(set_id=""),
+            ),
+        ]
+        indexes = [
+            models.Index(name="document_by_patient", fields=["patient_id", "-received_at"]),
+            models.Index(name="document_latest", fields=["-received_at"]),
+            GinIndex(
+                name="document_of_unknown", fields=["patient_keys"], condition=Q(patient_id=None)
+            ),
+        ]
+
+
+class Delivery(models.Model):
+    """One document to one destination: a row of the outbox."""
+
+    class Destination(models.TextChoices):
+        RECORD = "record", _("Dossier partagé (DMP)")
+        PROFESSIONAL = "professional", _("Professionnel (MSSanté)")
+        PATIENT = "patient", _("Patient (messagerie citoyenne)")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("En attente d’identité")
+        READY = "ready", _("À envoyer")
+        DELIVERED = "delivered", _("Livré")
+        REFUSED = "refused", _("Non envoyé par règle")
+        STUCK = "stuck", _("Bloqué")
+        CANCELLED = "cancelled", _("Annulé")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="deliveries")
+    destination = models.CharField(max_length=12, choices=Destination.choices)
+    address = models.TextField(blank=True)
+    state = models.CharField(max_length=9, choices=State.choices)
+    after = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    reason = models.TextField(blank=True)  # a code of `reasons`
+    detail = models.TextField(blank=True)  # what the other side said, technical
+    receipt = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="delivery_once", fields=["document", "destination", "address"]
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="delivery_due",
+                fields=["destination", "next_attempt_at"],
+                condition=Q(state="ready"),
+            ),
+            models.Index(
+                name="delivery_open",
+                fields=["state", "-updated_at"],
+                condition=Q(state__in=["waiting", "ready", "stuck"]),
+            ),
+        ]
+
+
+class DeliveryEvent(models.Model):
+    """A line of the history of a delivery: who did what, when, with what result. Append only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    actor = models.TextField()
+    state = models.CharField(max_length=9)  # the state it gave to the delivery
+    attempt = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="event_by_delivery", fields=["delivery", "at"])]
+
+
+class Circuit(models.Model):
+    """Whether a destination answers: open means that nothing is sent but probes."""
+
+    class State(models.TextChoices):
+        CLOSED = "closed", _("Joignable")
+        OPEN = "open", _("Injoignable")
+        HALF_OPEN = "half_open", _("À l’essai")
+
+    name = models.CharField(max_length=12, primary_key=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.CLOSED)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    openings = models.PositiveIntegerField(default=0)  # in a row
+    next_probe_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()
+    last_error = models.TextField(blank=True)

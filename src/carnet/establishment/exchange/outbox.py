@@ -1,0 +1,167 @@
+"""The rows of the outbox: opened, released, withdrawn, settled, each with a line of history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from carnet.establishment.exchange import rules
+from carnet.establishment.exchange.configuration import Configuration
+from carnet.establishment.exchange.identity import Standing
+from carnet.establishment.exchange.models import Delivery, DeliveryEvent, Document
+from carnet.establishment.patients.actors import Actor, System
+from carnet.establishment.patients.queries import LocalPatient
+
+#: The channel on which workers are told that there is something to send.
+CHANNEL: Final = "carnet_exchange"
+GATEWAY: Final = System("passerelle")
+
+State = Delivery.State
+_OPEN: Final = (State.WAITING, State.READY, State.STUCK)
+
+
+def patient_address(patient: LocalPatient | None, configuration: Configuration) -> str:
+    """The citizen's mailbox, made of a *qualifiée* INS or not at all (ECO.2.2.6)."""
+    if patient is None or patient.ins is None:
+        return ""
+    return f"{patient.ins.matricule}@{configuration.patient_domain}"
+
+
+def open_deliveries(
+    document: Document,
+    routes: Iterable[rules.Route],
+    standing: Standing,
+    *,
+    address: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """One row for each destination that has none yet, in the state that rules and identity give.
+
+    `address` is the patient's mailbox, empty while it may not be known.
+    """
+    held = {(d.destination, d.address) for d in document.deliveries.all()}
+    rows = []
+    for route in routes:
+        state, reason, detail = standing.state, standing.reason, standing.detail
+        place = address if route.destination == rules.PATIENT else route.address
+        if route.refusal:
+            state, reason, detail = State.REFUSED, route.refusal, ""
+        if (route.destination, place) in held or (
+            route.destination != rules.PROFESSIONAL
+            and any(destination == route.destination for destination, _ in held)
+        ):
+            continue
+        rows.append(
+            Delivery(
+                document=document,
+                destination=route.destination,
+                address=place,
+                state=state,
+                reason=reason,
+                detail=detail,
+                after=_predecessor(document, route.destination, place),
+                next_attempt_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    if not rows:
+        return
+    Delivery.objects.bulk_create(rows)
+    trace(rows, actor, now)
+    if any(row.state == State.READY for row in rows):
+        ring()
+
+
+def _predecessor(document: Document, destination: str, address: str) -> Delivery | None:
+    """The delivery of the replaced or deleted document to the same place."""
+    if document.target_id is None:
+        return None
+    same = Delivery.objects.filter(document_id=document.target_id, destination=destination)
+    if destination == rules.PROFESSIONAL:
+        same = same.filter(address=address)
+    return same.first()
+
+
+def trace(rows: Iterable[Delivery], actor: Actor, now: datetime) -> None:
+    """A line of history for the state that each row has now."""
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(
+            delivery=row,
+            at=now,
+            actor=actor.label,
+            state=row.state,
+            attempt=row.attempts,
+            reason=row.reason,
+            detail=row.detail,
+        )
+        for row in rows
+    )
+
+
+def settle(
+    row: Delivery, state: str, actor: Actor, now: datetime, *, reason: str = "", detail: str = ""
+) -> None:
+    """Give one delivery its new state, with its line of history."""
+    row.state, row.reason, row.detail, row.updated_at = state, reason, detail[:1000], now
+    row.save()
+    trace([row], actor, now)
+
+
+def release(
+    rows: Sequence[Delivery],
+    standing: Standing,
+    *,
+    address: str,
+    now: datetime,
+) -> None:
+    """Let waiting deliveries go as the identity now stands; silent when nothing changes."""
+    changed = [r for r in rows if (r.state, r.reason) != (standing.state, standing.reason)]
+    for row in changed:
+        row.state, row.reason, row.detail = standing.state, standing.reason, standing.detail
+        row.next_attempt_at = row.updated_at = now
+        if row.destination == rules.PATIENT:
+            row.address = address
+    if not changed:
+        return
+    Delivery.objects.bulk_update(
+        changed, ["state", "reason", "detail", "address", "next_attempt_at", "updated_at"]
+    )
+    trace(changed, GATEWAY, now)
+    if standing.state == State.READY:
+        ring()
+
+
+def withdraw(document: Document, actor: Actor, now: datetime) -> None:
+    """Cancel what was never attempted of a deleted document; the rest is deleted where it went.
+
+    Rows that a worker holds are left to it: waiting for them would hold back the acknowledgement.
+    """
+    rows = list(
+        Delivery.objects.select_for_update(skip_locked=True).filter(
+            document=document, state__in=_OPEN, attempts=0
+        )
+    )
+    for row in rows:
+        settle(row, State.CANCELLED, actor, now, reason="withdrawn")
+
+
+def waiting_of(patient_ids: Iterable[UUID]) -> list[Delivery]:
+    """The deliveries that wait for the identity of these patients, locked."""
+    return list(
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("document")
+        .filter(state=State.WAITING, document__patient_id__in=list(patient_ids))
+        .order_by("id")
+    )
+
+
+def ring() -> None:
+    """Tell the workers, when this transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
