@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+from lxml import etree
 
 from carnet.standards.cda import level1
 from carnet.standards.cda.header import Coded, Id, Name, Organization, Participant, Patient
@@ -91,3 +94,84 @@ def perfect_letter(**changes: Any) -> level1.Letter:
 def perfect() -> bytes:
     """The perfect letter as a level 1 document."""
     return level1.build(perfect_letter(), PDF)
+
+
+NAMESPACES = {"h": "urn:hl7-org:v3", "xsl": "http://www.w3.org/1999/XSL/Transform"}
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+#: A section with every part of the narrative that a reader may meet.
+SECTIONS = f"""
+<component><section>
+  <title>Évolution &lt;b&gt;</title>
+  <text>Bon <content styleCode="Bold xUnknown" ID="c1">état</content> général.
+    <paragraph>Sortie <sub>1</sub><br/>le 8<footnote ID="n1">mars 2024</footnote>.</paragraph>
+    <list listType="ordered" styleCode="LittleRoman"><caption>Suites</caption>
+      <item>repos</item><item>suivi</item></list>
+    <table><caption>Résultats</caption>
+      <thead><tr><th>Analyse</th><th colspan="2">Valeur</th></tr></thead>
+      <tbody><tr><th>INR</th><td>2,5</td><td/></tr></tbody></table>
+    <renderMultiMedia referencedObject="IMG"><caption>Courbe</caption></renderMultiMedia>
+    <linkHtml href="https://exemple.test/">une page</linkHtml>
+  </text>
+  <entry><observationMedia classCode="OBS" moodCode="EVN" ID="IMG">
+    <value mediaType="image/png" representation="B64">{base64.b64encode(PNG).decode()}</value>
+  </observationMedia></entry>
+  <component><section>
+    <title>Détail</title><text>Rien <!-- caché -->à signaler</text>
+  </section></component>
+</section></component>
+<component><section>
+  <templateId root="1.2.250.1.213.1.1.2.243"/>
+  <title>Copie du document</title><text>Voir le PDF.</text>
+  <entry><observationMedia classCode="OBS" moodCode="EVN" ID="COPIE">
+    <value mediaType="application/pdf" representation="B64">{base64.b64encode(PDF).decode()}</value>
+  </observationMedia></entry>
+</section></component>
+"""
+
+
+def structured(sections: str = SECTIONS) -> bytes:
+    """The perfect letter as a level 3 document with these sections (XML, CDA by default)."""
+    root = etree.fromstring(perfect())
+    level_1 = root.find("h:templateId[@root='1.3.6.1.4.1.19376.1.2.20']", NAMESPACES)
+    level_1.set("root", "1.2.250.1.213.1.1.1.29")
+    component = root.find("h:component", NAMESPACES)
+    component.clear()
+    component.append(
+        etree.fromstring(f'<structuredBody xmlns="urn:hl7-org:v3">{sections}</structuredBody>')
+    )
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def narrative(text: str) -> bytes:
+    """A level 3 document of one section, whose narrative is `text` (CDA XML)."""
+    return structured(f"<component><section><text>{text}</text></section></component>")
+
+
+def _inside(document: bytes) -> bytes:
+    return document.partition(b"?>")[2]
+
+
+def self_presenting(document: bytes, *, presentation: bytes = b"", prologue: bool = True) -> bytes:
+    """The document inside its own stylesheet."""
+    return b"".join(
+        (
+            b'<?xml version="1.0" encoding="UTF-8"?>\n',
+            b'<?xml-stylesheet type="text/xsl" href="#"?>\n' if prologue else b"",
+            b'<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" ',
+            b'xmlns:d="urn:asip-sante:ci-sis"><d:Contenu>',
+            _inside(document),
+            b'</d:Contenu><xsl:template match="/"><html><body>',
+            presentation,
+            b"</body></html></xsl:template></xsl:stylesheet>",
+        )
+    )
+
+
+def signed(document: bytes) -> bytes:
+    """The document inside an enveloping signature (its value is of no matter here)."""
+    return (
+        b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/>'
+        b"<ds:Object>" + _inside(document) + b"</ds:Object></ds:Signature>"
+    )

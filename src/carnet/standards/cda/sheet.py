@@ -255,18 +255,16 @@ class _Writer:
                 etree.SubElement(out, "img", {"class": "cda-image", "src": uri, "alt": alt})
 
     def image(self, value: etree._Element) -> str | None:
+        """The image as a `data:` URI, of the type its bytes show: senders often declare another."""
         try:
-            media_type, data = decode(value, tuple(IMAGE_MAGIC))
+            data = decode(value, tuple(IMAGE_MAGIC))[1]
         except CdaError:
             return None
+        shown = next((t for t, magic in IMAGE_MAGIC.items() if data.startswith(magic)), None)
         self.image_bytes += len(data)
-        if (
-            len(data) > MAX_IMAGE_BYTES
-            or self.image_bytes > MAX_IMAGES_BYTES
-            or not data.startswith(IMAGE_MAGIC[media_type])
-        ):
+        if shown is None or len(data) > MAX_IMAGE_BYTES or self.image_bytes > MAX_IMAGES_BYTES:
             return None
-        return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+        return f"data:{shown};base64,{base64.b64encode(data).decode('ascii')}"
 
     def footnote(self, source: etree._Element, out: etree._Element, depth: int) -> None:
         self.note_count += 1

@@ -14,9 +14,8 @@ from carnet.standards.cda.reading import decode
 from carnet.standards.cda.validation.rule import Check
 from carnet.standards.ids import IdentifierError, Ins, Oid, PsIdNat, StructIdNat
 
-_TS: Final = re.compile(
-    r"(?P<digits>\d{4}(\d{2}){0,5})(\.\d{1,4})?(?P<offset>[+-](0\d|1[0-4])[0-5]\d)?"
-)
+_TS: Final = re.compile(r"(?P<digits>\d{4}(\d{2}){0,5})(\.\d+)?(?P<offset>[+-]\d*)?", re.ASCII)
+_OFFSET: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d", re.ASCII)
 _TS_FORMATS: Final = {
     4: "%Y",
     6: "%Y%m",
@@ -77,13 +76,19 @@ def published_label(name: str) -> Check:
 
 
 def timestamp(*, digits: int = 4, offset: bool = False) -> Check:
-    """`@value` is an HL7 TS of at least `digits` digits, a real date, with an offset if asked."""
+    """`@value` is a real date of at least `digits` digits, with a right offset if asked.
+
+    Without `offset`, what follows the digits is not judged: published documents write `+100`.
+    """
 
     def check(element: etree._Element) -> bool:
         read = _TS.fullmatch(element.get("value", ""))
-        if read is None or len(read["digits"]) < digits or (offset and not read["offset"]):
-            return False
-        return _moment(read["digits"]) is not None
+        return (
+            read is not None
+            and len(read["digits"]) >= digits
+            and _is_moment(read["digits"])
+            and (not offset or _OFFSET.fullmatch(read["offset"] or "") is not None)
+        )
 
     return check
 
@@ -173,12 +178,13 @@ def safe_link(element: etree._Element) -> bool:
     return _ACTIVE_LINK.match(target) is None
 
 
-def _moment(digits: str) -> datetime | None:
+def _is_moment(digits: str) -> bool:
     try:
         # The offset is judged apart: only the calendar is checked here.
-        return datetime.strptime(digits, _TS_FORMATS[len(digits)])  # noqa: DTZ007
+        datetime.strptime(digits, _TS_FORMATS[len(digits)])  # noqa: DTZ007
     except ValueError:
-        return None
+        return False
+    return True
 
 
 def _is(kind: type[Oid | PsIdNat | StructIdNat], value: str) -> bool:

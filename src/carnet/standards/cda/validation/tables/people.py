@@ -203,13 +203,13 @@ RULES: Final = (
         check=checks.timestamp(),
     ),
     Rule(
-        "legal-time-offset",
-        _LEGAL,
-        "h:time[string-length(@value) > 8]",
+        "people-time-offset",
+        ".",
+        f"h:author/h:time[string-length(@value) > 8] | {_LEGAL}/h:time[string-length(@value) > 8]",
         "0..*",
-        "La date de prise de responsabilité n'a pas de décalage horaire.",
+        "La date de validation ou de prise de responsabilité n'a pas de décalage horaire.",
         "Ajouter le décalage horaire : +0100 en hiver, +0200 en été.",
-        check=checks.attribute("value", ".*[+-][0-9]{4}"),
+        check=checks.timestamp(digits=10, offset=True),
         severity="warning",
     ),
     Rule(
