@@ -181,7 +181,7 @@ def test_the_plain_text_has_one_line_a_row_or_a_paragraph() -> None:
         "Évolution <b>",
         "Bon état général.",
         "Sortie 1",
-        "le 8mars 2024.",
+        "le 8 mars 2024.",
         "Suites",
         "repos",
         "suivi",

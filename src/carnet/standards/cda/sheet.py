@@ -95,7 +95,7 @@ def text(source: bytes | Document) -> str:
 
 
 def _words(narrative: etree._Element) -> Iterator[str]:
-    """The words of a narrative, spaces between cells; a walk without recursion."""
+    """The words of a narrative, cells and notes set apart; a walk without recursion."""
     dropped: etree._Element | None = None
     for event, node in etree.iterwalk(narrative, events=("start", "end", "comment", "pi")):
         if dropped is None and event == "start":
@@ -103,7 +103,7 @@ def _words(narrative: etree._Element) -> Iterator[str]:
             if name in _DROPPED:
                 dropped = node
                 continue
-            yield "\n" if name in _LINE_BREAKS else " " if name in ("td", "th") else ""
+            yield "\n" if name in _LINE_BREAKS else " " if name in ("td", "th", "footnote") else ""
             yield _spaced(node.text)
         elif event != "start" and dropped in (None, node):
             if event == "end":
