@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection
 
 from carnet.national.directory import models
 from carnet.standards.ids import PsIdNat, StructIdNat
@@ -33,6 +36,13 @@ class Professional:
     specialty: Code | None
     structures: tuple[StructIdNat, ...]
     is_active: bool
+
+
+_COVERED: Final = """
+SELECT struct_idnat, name, kind, sector, address, parent_id
+  FROM directory_structure
+ WHERE struct_idnat = %s AND is_active AND (struct_idnat = %s OR parent_id = %s)
+"""
 
 
 def structure(struct_idnat: str) -> Structure | None:
@@ -76,10 +86,21 @@ def covers(certificate: str, struct_idnat: str) -> bool:
 
 def covered(certificate: str, struct_idnat: str) -> Structure | None:
     """The active structure that this certificate covers (see `covers`), or none; one statement."""
-    found = models.Structure.objects.filter(struct_idnat=struct_idnat, is_active=True).first()
-    if found is None or certificate not in {found.struct_idnat, found.parent_id}:
+    with connection.cursor() as cursor:
+        cursor.execute(_COVERED, [struct_idnat, certificate, certificate])
+        found = cursor.fetchone()
+    if found is None:
         return None
-    return _structure(found)
+    identifier, name, kind, sector, address, parent = found
+    return Structure(
+        struct_idnat=StructIdNat(identifier),
+        name=name,
+        kind=kind,
+        sector=sector,
+        address=address,
+        parent=StructIdNat(parent) if parent else None,
+        is_active=True,
+    )
 
 
 def _structure(found: models.Structure) -> Structure:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
+
 from carnet.national.identity import models
 from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins import BirthDate
@@ -66,3 +68,14 @@ def _person(found: models.Person) -> Person:
         birth_date_hl7=found.birth_date,
         birth_place=found.birth_place,
     )
+
+
+def patient_of(ins: Ins) -> UUID | None:
+    """The patient id that this INS leads to, or none; one statement, for the hot paths."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT patient_id FROM identity_inslocator WHERE matricule = %s AND oid = %s",
+            [ins.matricule, str(ins.oid)],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None

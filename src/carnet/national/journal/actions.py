@@ -90,8 +90,13 @@ def record(
         details=details,
         correlation=correlation,
     )
+    write([line])
+
+
+def write(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write these `row`s, in the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [json.dumps([line])])
+        cursor.execute(INSERT, [json.dumps(lines)])
 
 
 def make_partitions(*, now: datetime) -> None:

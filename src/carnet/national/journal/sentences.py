@@ -68,9 +68,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "authorisation.changed": Sentence(
             _("Vous avez changé les droits d’un professionnel."),
             _("%(actor)s a changé les droits d’un professionnel."),
-            _(
-                "%(actor)s a voulu changer les droits d’un professionnel ; la demande a été refusée."
-            ),
+            _("%(actor)s a voulu changer les droits d’un professionnel ; c’est refusé."),
         ),
         "message.received": Sentence(
             _("Vous avez reçu un message."),

@@ -1,7 +1,4 @@
-"""Reads of the record, always for an actor (DESIGN §1, rule 4).
-
-For the SOAP doors: ebRIM fragments. For the space: frozen views, labels in the reader's language.
-"""
+"""What the pages of the space are given: frozen, labels already in the reader's language."""
 
 from __future__ import annotations
 
@@ -9,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from carnet.national.journal.actors import Citizen
 from carnet.standards.cda.header import Header
 from carnet.standards.xds.metadata import DocumentEntry
 
 
-class DocumentNotFound(LookupError):
-    """No such document in this record, or none that this reader may know of (said the same way)."""
+class DocumentNotFound(LookupError):  # noqa: N818 - says what happened
+    """No such document in this record, or none that this reader may know of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +22,8 @@ class DocumentSummary:
     title: str
     type_code: str
     type_label: str  #: the term of the terminology: "CR d'imagerie médicale"
-    category: str  #: classCode: "10", "31"…
-    category_label: str  #: plain words: "Comptes rendus"
+    category: str  #: slug of `standards.nos.categories`: "comptes-rendus"
+    category_label: str  #: its title: "Comptes rendus"
     author_name: str  #: "Dr Camille MARTIN"; the structure's name when no person signed
     author_specialty: str
     structure_name: str
@@ -48,14 +44,15 @@ class DocumentSummary:
 class Category:
     """A category of the list with how many documents it holds for this reader."""
 
-    code: str
+    code: str  #: slug
     label: str
+    explanation: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentList:
-    """A page of the list, newest act first. `next_before` goes back into `before`; empty at the end."""
+    """A page, newest act first. `next_before` goes back into `before`; empty at the end."""
 
     documents: tuple[DocumentSummary, ...]
     categories: tuple[Category, ...]  #: of the whole record, not of the page
@@ -105,45 +102,3 @@ class RecordSummary:
     documents: int
     new_documents: int
     latest: tuple[DocumentSummary, ...]  #: three at most
-
-
-def summary(actor: Citizen, patient_id: UUID) -> RecordSummary:
-    """The record in one look. Raises `AccessRefused` for another's record."""
-    raise NotImplementedError
-
-
-def list_documents(
-    actor: Citizen,
-    patient_id: UUID,
-    *,
-    category: str | None = None,
-    words: str = "",
-    before: str = "",
-    limit: int = 50,
-) -> DocumentList:
-    """Documents that the reader may see (not replaced, not deleted), newest act first.
-
-    `words`: every word must be found in the title, type, author or structure (case and accents
-    ignored). Raises `AccessRefused` (record.rules) for another's record.
-    """
-    raise NotImplementedError
-
-
-def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: datetime) -> DocumentView:
-    """One document. Raises `DocumentNotFound`; `AccessRefused` for another's record."""
-    raise NotImplementedError
-
-
-def content(
-    actor: Citizen, patient_id: UUID, document_id: UUID, *, now: datetime
-) -> StoredDocument:
-    """The bytes; opening is written in the journal and makes the document no longer new.
-
-    Raises `DocumentNotFound`; `AccessRefused` for another's record.
-    """
-    raise NotImplementedError
-
-
-def new_count(actor: Citizen, patient_id: UUID) -> int:
-    """How many visible documents were never opened in this space."""
-    raise NotImplementedError

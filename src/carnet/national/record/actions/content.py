@@ -1,0 +1,59 @@
+"""That a document is what its entry says (spec dmp §3.4, §4.4; ITI TF-3, 4.2.4.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carnet.national.clients.documents import Stored
+from carnet.national.record import entries
+from carnet.standards.cda import reading
+from carnet.standards.ids import Ins
+from carnet.standards.xds.errors import ErrorCode, refused
+from carnet.standards.xds.metadata import DocumentEntry
+
+#: Media types under which a CDA travels: plain, and "autoprésentable".
+_CDA_TYPES: Final = frozenset({"text/xml", "application/xslt+xml"})
+
+
+def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -> None:
+    """Compare the bytes with the metadata that announce them.
+
+    Raises `XdsRefused`: XDSRepositoryMetadataError when hash or size are announced otherwise,
+    InvalidDocumentContent when the CDA cannot be read or is another document, and
+    XDSPatientIdDoesNotMatch when it is another patient's.
+    """
+    if entry.hash and entry.hash.lower() != stored.sha1:
+        raise refused(
+            ErrorCode.REPOSITORY_METADATA_ERROR,
+            "the hash announced is not the SHA-1 of the document",
+            location=entry.id,
+        )
+    if entry.size is not None and entry.size != stored.size:
+        raise refused(
+            ErrorCode.REPOSITORY_METADATA_ERROR,
+            "the size announced is not the size of the document",
+            location=entry.id,
+        )
+    if entry.mime_type not in _CDA_TYPES or entries.is_signature(entry):
+        return
+    try:
+        header = reading.read(data)
+    except reading.CdaError as error:
+        raise refused(
+            ErrorCode.INVALID_DOCUMENT_CONTENT,
+            f"the document is not a CDA that can be read: {error}",
+            location=entry.id,
+        ) from None
+    if (ins.oid, ins.matricule) not in {(each.root, each.extension) for each in header.patient.ids}:
+        raise refused(
+            ErrorCode.PATIENT_ID_DOES_NOT_MATCH,
+            "the INS in the document is not the patientId of its entry",
+            location=entry.id,
+        )
+    # The DMP takes documents whose id has no extension (spec dmp §3.4, uniqueId).
+    if header.id.extension or header.id.root != entry.unique_id:
+        raise refused(
+            ErrorCode.INVALID_DOCUMENT_CONTENT,
+            "the id in the document is not the uniqueId of its entry",
+            location=entry.id,
+        )

@@ -1,0 +1,94 @@
+"""Opening a record, and what its holder chooses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import Actor
+from carnet.national.record.models import Authorisation as Line
+from carnet.national.record.models import Record
+from carnet.national.record.rules import Authorisation
+
+
+def open_record(actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Open the record of a person (CSP R.1111-40); one that is open stays as it is."""
+    with transaction.atomic():
+        _record, created = Record.objects.get_or_create(
+            patient_id=patient_id, defaults={"status": "active", "opened_at": now}
+        )
+        if created:
+            journal.record(actor, "record.opened", at=now, patient_id=patient_id, outcome="allowed")
+
+
+def set_choices(
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    now: datetime,
+    opposes_bris_de_glace: bool | None = None,
+    opposes_centre_15: bool | None = None,
+    masked_in_emergency: bool | None = None,
+    medecin_traitant: str | None = None,
+) -> None:
+    """Keep what the holder chose for emergencies and who their médecin traitant is.
+
+    What is None stays as it was. Raises `LookupError` when there is no record.
+    """
+    choices = {
+        "opposes_bris_de_glace": opposes_bris_de_glace,
+        "opposes_centre_15": opposes_centre_15,
+        "masked_in_emergency": masked_in_emergency,
+        "medecin_traitant": medecin_traitant,
+    }
+    chosen = {name: value for name, value in choices.items() if value is not None}
+    with transaction.atomic():
+        if not Record.objects.filter(patient_id=patient_id).update(**chosen):
+            raise LookupError("there is no record")
+        journal.record(
+            actor,
+            "authorisation.changed",
+            at=now,
+            patient_id=patient_id,
+            outcome="allowed",
+            details={"choices": sorted(chosen)},
+        )
+
+
+def authorise(
+    actor: Actor,
+    patient_id: UUID,
+    ps_idnat: str,
+    state: Authorisation,
+    *,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Say that a professional may read (VALIDE), may not at all (INTERDIT), or neither.
+
+    Raises `ValueError` for EXPIRE, which is a date passing and not a choice.
+    """
+    if state is Authorisation.EXPIRED:
+        raise ValueError("an authorisation expires by its date")
+    with transaction.atomic():
+        if state is Authorisation.NONE:
+            Line.objects.filter(patient_id=patient_id, ps_idnat=ps_idnat).delete()
+        else:
+            Line.objects.update_or_create(
+                patient_id=patient_id,
+                ps_idnat=ps_idnat,
+                defaults={"state": state, "since": now, "until": until},
+            )
+        journal.record(
+            actor,
+            "authorisation.changed",
+            at=now,
+            patient_id=patient_id,
+            outcome="allowed",
+            object_type="professional",
+            object_id=ps_idnat,
+            details={"state": state},
+        )

@@ -1,0 +1,283 @@
+"""TD2.1: a lot enters the record (ITI-41; spec dmp §3.4 to §3.10, §4.4).
+
+Checks first, in the order of spec dmp §4.4; then the bytes, durably; then one statement that
+writes entries, lot, links, locators, journal and outbox at once, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection
+from uuid_utils.compat import uuid7
+
+from carnet.national.clients.documents import Stored, store
+from carnet.national.identity import queries as identity
+from carnet.national.journal.actors import Establishment, Professional
+from carnet.national.record import entries
+from carnet.national.record.actions.content import check_content
+from carnet.national.record.actions.lines import PUBLISH, Lines
+from carnet.national.record.actions.refusals import same_patient, told
+from carnet.national.record.context import Context, Known, context
+from carnet.national.record.replaced import Replaced, find_replaced
+from carnet.national.record.rules import AccessRefused, Act, decide
+from carnet.standards.ids import Ins
+from carnet.standards.xds import rules as metadata_rules
+from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
+from carnet.standards.xds.iti41 import ProvideRequest
+from carnet.standards.xds.metadata import (
+    AssociationType,
+    Status,
+    Submission,
+    SubmissionSet,
+)
+
+Feeder = Professional | Establishment
+
+#: Links of which a new document may be the source; RPLC and XFRM_RPLC make the target obsolete.
+_REPLACING: Final = frozenset({AssociationType.RPLC, AssociationType.XFRM_RPLC})
+_ACCEPTED: Final = _REPLACING | {
+    AssociationType.HAS_MEMBER,
+    AssociationType.SIGNS,
+    AssociationType.XFRM,
+    AssociationType.APND,
+}
+#: How often a statement that lost a race is looked at again.
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was registered: entryUUID by uniqueId. `replayed`: it had been, nothing was done."""
+
+    entry_uuids: Mapping[str, str]
+    replayed: bool = False
+
+
+def publish(
+    actor: Feeder,
+    request: ProvideRequest,
+    *,
+    patient: Ins | None,
+    now: datetime,
+    correlation: str = "",
+) -> Published:
+    """Register a lot and its documents in the record of `patient`, the INS of the VIHF.
+
+    The same lot again is answered as the first time and stores nothing. Raises `XdsRefused`, and
+    then nothing is stored but the trace of the attempt; `OSError` when the disk refuses.
+    """
+    with told(actor, "document.published", now=now, correlation=correlation) as attempt:
+        lot = request.submission.submission_set
+        if lot is None:
+            raise refused(ErrorCode.REGISTRY_METADATA_ERROR, "the lot has no SubmissionSet")
+        ins = same_patient(patient, lot.patient_id)
+        attempt.patient_id = identity.patient_of(ins)
+        if attempt.patient_id is None:
+            raise _unknown_patient()
+        stored = {name: Stored.of(data) for name, data in request.documents.items()}
+        for _try in range(_TRIES):
+            found = context(
+                actor,
+                attempt.patient_id,
+                now=now,
+                unique_ids=[lot.unique_id, *(e.unique_id for e in request.submission.documents)],
+            )
+            if found is None:
+                raise _unknown_patient()
+            try:
+                return _publish(
+                    actor,
+                    request,
+                    lot=lot,
+                    ins=ins,
+                    found=found,
+                    stored=stored,
+                    now=now,
+                    correlation=correlation,
+                )
+            except IntegrityError:
+                continue  # a concurrent request took an id: what it stored decides
+            except OperationalError as error:
+                if not _is_lost_race(error):
+                    raise
+        raise refused(ErrorCode.REGISTRY_BUSY, "the same objects are being registered, try again")
+
+
+def _publish(
+    actor: Feeder,
+    request: ProvideRequest,
+    *,
+    lot: SubmissionSet,
+    ins: Ins,
+    found: Context,
+    stored: Mapping[str, Stored],
+    now: datetime,
+    correlation: str,
+) -> Published:
+    submission = request.submission
+    _check_rights(actor, submission, found)
+    problems = metadata_rules.check(submission, patient=ins)
+    if any(problem.severity == "Error" for problem in problems):
+        raise XdsRefused(*problems)
+    _check_documents(request)
+    digest = entries.digest(submission, stored)
+    if replay := _replay(submission, lot, found, stored, digest):
+        return replay
+    for entry in submission.documents:
+        check_content(entry, request.documents[entry.id], stored[entry.id], ins)
+    ids = {lot.id: uuid7(), **{entry.id: uuid7() for entry in submission.documents}}
+    replaced = find_replaced(
+        found.patient_id,
+        [each.target for each in submission.associations if each.target not in ids],
+    )
+    obsolete = _check_links(actor, submission, ids, replaced)
+    documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
+    for name, data in request.documents.items():
+        documents.put(found.patient_id, data, stored[name])
+    lines = Lines(actor, found.patient_id, ids, now, correlation)
+    statement = lines.statement(submission, lot, stored, digest, obsolete)
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH, statement)
+    return Published({entry.unique_id: str(ids[entry.id]) for entry in submission.documents})
+
+
+def _unknown_patient() -> XdsRefused:
+    return refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
+
+
+def _is_lost_race(error: OperationalError) -> bool:
+    """A deadlock or `record_require`: nothing was stored, the request is to be looked at again."""
+    return getattr(error.__cause__, "sqlstate", "") in ("40001", "40P01")
+
+
+def _check_rights(actor: Feeder, submission: Submission, found: Context) -> None:
+    """Spec dmp §4.4, 8 to 12 and 14; then that an author is of the caller's structure (§3.12)."""
+    for entry in submission.documents or (None,):
+        decision = decide(
+            actor,
+            Act.FEED,
+            found.patient_id,
+            found.facts,
+            entries.facts_of(entry) if entry and not entries.is_signature(entry) else None,
+        )
+        if not decision.allowed:
+            raise AccessRefused(decision)
+    mine = {actor.struct_idnat, actor.holder} if isinstance(actor, Establishment) else set()
+    mine |= {actor.structure} if isinstance(actor, Professional) else set()
+    if not mine & entries.structures_of(submission):
+        raise refused(
+            ErrorCode.DMP_ACCESS_DENIED,
+            "Aucun AuthorInstitution ne correspond à l'utilisateur du VIHF",
+        )
+
+
+def _check_documents(request: ProvideRequest) -> None:
+    """Each entry has its bytes and each part its entry; none too large (ITI TF-2, 3.41.4.1.3)."""
+    entry_ids = {entry.id for entry in request.submission.documents}
+    if missing := entry_ids - request.documents.keys():
+        raise refused(ErrorCode.MISSING_DOCUMENT, "an entry has no document", location=min(missing))
+    if strangers := request.documents.keys() - entry_ids:
+        raise refused(
+            ErrorCode.MISSING_DOCUMENT_METADATA,
+            "a document has no entry",
+            location=min(strangers),
+        )
+    limit = settings.CARNET_MAX_DOCUMENT_BYTES
+    for name, data in request.documents.items():
+        if len(data) > limit:
+            raise refused(
+                ErrorCode.REPOSITORY_OUT_OF_RESOURCES,
+                f"a document exceeds {limit} bytes",
+                location=name,
+            )
+
+
+def _replay(
+    submission: Submission,
+    lot: SubmissionSet,
+    found: Context,
+    stored: Mapping[str, Stored],
+    digest: str,
+) -> Published | None:
+    """The answer to a lot that is already there; raises when its ids are those of others."""
+    known = found.known.get(lot.unique_id)
+    if known and known.digest == digest and known.patient_id == found.patient_id:
+        return Published(
+            {
+                entry.unique_id: str(found.known[entry.unique_id].entry_uuid)
+                for entry in submission.documents
+            },
+            replayed=True,
+        )
+    for entry in submission.documents:
+        other = found.known.get(entry.unique_id)
+        if other and not _is_same(other, stored[entry.id]):
+            raise refused(
+                ErrorCode.NON_IDENTICAL_HASH,
+                "this uniqueId is registered with another content",
+                location=entry.unique_id,
+            )
+    for unique_id in (lot.unique_id, *(entry.unique_id for entry in submission.documents)):
+        if unique_id in found.known:
+            raise refused(
+                ErrorCode.DUPLICATE_UNIQUE_ID_IN_REGISTRY,
+                "this uniqueId is already registered",
+                location=unique_id,
+            )
+    return None
+
+
+def _is_same(known: Known, stored: Stored) -> bool:
+    return known.kind != "document" or known.digest == stored.sha1
+
+
+def _check_links(
+    actor: Feeder,
+    submission: Submission,
+    ids: Mapping[str, UUID],
+    replaced: Mapping[str, Replaced],
+) -> list[tuple[Replaced, str]]:
+    """Each link leads to something, and what it makes obsolete may be; gives (old, new's id)."""
+    obsolete: list[tuple[Replaced, str]] = []
+    for link in submission.associations:
+        if link.type not in _ACCEPTED:
+            raise refused(
+                ErrorCode.REGISTRY_METADATA_ERROR,
+                "this type of association has no place in a new lot",
+                location=link.id,
+            )
+        target = replaced.get(link.target)
+        if link.source not in ids or (link.target not in ids and target is None):
+            raise refused(
+                ErrorCode.UNRESOLVED_REFERENCE,
+                "an association refers to an object that is not in this record",
+                location=link.target,
+            )
+        if target is None or link.type not in _REPLACING:
+            continue
+        if target.status is Status.DELETED:
+            raise refused(
+                ErrorCode.UNRESOLVED_REFERENCE,
+                "the document to replace was deleted",
+                location=link.target,
+            )
+        if target.status is Status.DEPRECATED:
+            raise refused(
+                ErrorCode.REGISTRY_DEPRECATED_DOCUMENT,
+                "the document to replace is already obsolete",
+                location=link.target,
+            )
+        if not target.is_of(actor):
+            raise refused(
+                ErrorCode.DMP_ACCESS_DENIED,
+                "only its author or the structure of its author replaces a document",
+                location=link.target,
+            )
+        obsolete.append((target, link.source))
+    return obsolete

@@ -1,0 +1,154 @@
+"""TD3.2: documents are read by their uniqueId (ITI-43)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from carnet.national.clients.documents import store
+from carnet.national.identity import queries as identity
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import Actor, Professional
+from carnet.national.record.access import write_access
+from carnet.national.record.context import facts_of
+from carnet.national.record.entries import hidden_for
+from carnet.national.record.rules import Act, Decision, DocumentFacts, Reason, decide, owners
+from carnet.standards.ids import Ins
+from carnet.standards.xds.errors import ErrorCode, RegistryError, XdsRefused
+from carnet.standards.xds.iti43 import DocumentRef, Retrieved
+from carnet.standards.xds.metadata import Status
+
+#: Documents of one request: an answer is made in memory.
+MOST_DOCUMENTS: Final = 50
+
+_FIND: Final = """
+SELECT asked.unique_id, document.patient_id, document.id, document.title, document.mime_type,
+       document.sha256, document.status, document.masked, document.invisible_patient,
+       document.invisible_representatives,
+       document.structures && %s::text[] OR document.author_ids && %s::text[],
+       record.status, record.medecin_traitant, record.opposes_bris_de_glace,
+       record.opposes_centre_15, record.masked_in_emergency, said.state, said.until
+  FROM unnest(%s::text[]) AS asked(unique_id)
+  JOIN record_locator locator
+    ON locator.unique_id = asked.unique_id AND locator.kind = 'document'
+  JOIN record_document document
+    ON document.patient_id = locator.patient_id AND document.id = locator.entry_uuid
+  JOIN record_record record ON record.patient_id = document.patient_id
+  LEFT JOIN record_authorisation said
+    ON said.patient_id = document.patient_id AND said.ps_idnat = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    unique_id: str
+    patient_id: UUID
+    id: UUID
+    title: str
+    mime_type: str
+    sha256: str
+    facts: DocumentFacts
+    decision: Decision
+
+
+def retrieve(
+    actor: Actor,
+    refs: Sequence[DocumentRef],
+    *,
+    patient: Ins | None,
+    now: datetime,
+    correlation: str = "",
+) -> tuple[tuple[Retrieved, ...], tuple[RegistryError, ...]]:
+    """The documents that may be read, and an error for each of the others.
+
+    A document that the actor may not read is answered as one that does not exist
+    (XDSDocumentUniqueIdError, spec dmp §3.12); the journal knows which it was. `patient` is the
+    INS of the VIHF: documents of another patient do not exist either.
+    Raises `XdsRefused` when too many are asked, `DocumentStoreError` when bytes are lost.
+    """
+    if len(refs) > MOST_DOCUMENTS:
+        raise XdsRefused(
+            RegistryError(
+                ErrorCode.REPOSITORY_OUT_OF_RESOURCES,
+                f"at most {MOST_DOCUMENTS} documents in one request",
+            )
+        )
+    patient_id = identity.patient_of(patient) if patient else None
+    ours = [ref for ref in refs if ref.repository_unique_id == settings.CARNET_REPOSITORY_OID]
+    errors = [
+        RegistryError(
+            ErrorCode.UNKNOWN_REPOSITORY_ID,
+            "this repository is not here",
+            location=ref.unique_id,
+        )
+        for ref in refs
+        if ref not in ours
+    ]
+    found = {
+        each.unique_id: each
+        for each in _find(actor, [ref.unique_id for ref in ours], now)
+        if each.patient_id == patient_id
+    }
+    documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
+    retrieved = []
+    for ref in ours:
+        each = found.get(ref.unique_id)
+        if each is None or not each.decision.allowed:
+            errors.append(_unknown(ref))
+            continue
+        data = documents.get(each.patient_id, each.sha256)
+        retrieved.append(Retrieved(ref, each.mime_type, data))
+    if found and patient_id is not None:
+        traces = [_trace(actor, each, now, correlation) for each in found.values()]
+        if retrieved:
+            write_access(actor, patient_id, traces, now=now, correlation=correlation)
+        else:
+            journal.write(traces)
+    return tuple(retrieved), tuple(errors)
+
+
+def _unknown(ref: DocumentRef) -> RegistryError:
+    return RegistryError(
+        ErrorCode.DOCUMENT_UNIQUE_ID_ERROR,
+        "no such document, or none that you may read",
+        location=ref.unique_id,
+    )
+
+
+def _find(actor: Actor, unique_ids: Sequence[str], now: datetime) -> list[_Found]:
+    if not unique_ids:
+        return []
+    structures, authors = owners(actor)
+    ps_idnat = actor.ps_idnat if isinstance(actor, Professional) else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [structures, authors, list(dict.fromkeys(unique_ids)), ps_idnat])
+        return [_found(actor, line, ps_idnat, now) for line in cursor.fetchall()]
+
+
+def _found(actor: Actor, line: tuple[Any, ...], ps_idnat: str, now: datetime) -> _Found:
+    unique_id, patient_id, identifier, title, mime_type, sha256, status = line[:7]
+    facts = DocumentFacts(Status[status], *line[7:11])
+    decision = decide(actor, Act.READ, patient_id, facts_of(ps_idnat, line[11:], now), facts)
+    return _Found(unique_id, patient_id, identifier, title, mime_type, sha256, facts, decision)
+
+
+def _trace(actor: Actor, each: _Found, now: datetime, correlation: str) -> dict[str, Any]:
+    reasons: Sequence[Reason] = each.decision.reasons
+    return journal.row(
+        actor,
+        "document.read",
+        at=now,
+        patient_id=each.patient_id,
+        outcome="allowed" if each.decision.allowed else "refused",
+        reasons=reasons,
+        object_type="document",
+        object_id=str(each.id),
+        details={"title": each.title, "hidden_for": hidden_for(each.facts)},
+        correlation=correlation,
+    )

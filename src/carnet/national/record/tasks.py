@@ -1,0 +1,171 @@
+"""What happens after commit: the outbox is drained, the citizen is told (DESIGN §1, rule 6)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from carnet.national.accounts import actions as accounts
+from carnet.national.accounts import tasks as mail
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import System
+
+_log = logging.getLogger(__name__)
+
+#: Lines of the outbox taken at once, in one transaction.
+BATCH: Final = 50
+#: Seconds between two looks when there was nothing to do.
+IDLE: Final = 0.5
+#: Waits between tries of an event; after the last it stays, `problem` says why, and is logged.
+RETRIES: Final = (
+    timedelta(seconds=5),
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+)
+#: How often partitions of the journal are looked after.
+_HOUSEKEEPING: Final = timedelta(hours=6)
+
+_DUE: Final = """
+SELECT patient_id, id, kind, payload, at, attempts, correlation
+  FROM record_outbox
+ WHERE due_at <= %s
+ ORDER BY due_at
+ LIMIT %s
+   FOR UPDATE SKIP LOCKED
+"""
+_DONE: Final = "DELETE FROM record_outbox WHERE patient_id = %s AND id = %s"
+_AGAIN: Final = """
+UPDATE record_outbox SET attempts = attempts + 1, due_at = %s, problem = %s
+ WHERE patient_id = %s AND id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the outbox."""
+
+    patient_id: UUID
+    id: UUID
+    kind: str
+    payload: Mapping[str, Any]
+    at: datetime
+    attempts: int
+    correlation: str
+
+
+def _document_published(event: Event) -> None:
+    """Tell of a new document, unless it must not yet be known (spec dmp §6.5)."""
+    hidden_for = event.payload["hidden_for"]
+    if "patient" in hidden_for:
+        return
+    accounts.notify(
+        System("record"),
+        event.patient_id,
+        "document.new",
+        at=event.at,
+        params={"title": event.payload["title"], "actor": event.payload["actor"]},
+        target_id=event.payload["document"],
+        correlation=event.correlation,
+        key=f"document.new:{event.payload['document']}",
+        for_representatives="representatives" not in hidden_for,
+    )
+
+
+def _accessed(event: Event) -> None:
+    """Tell of a professional's first access, or of an access in an emergency (spec dmp §6.6)."""
+    accounts.notify(
+        System("record"),
+        event.patient_id,
+        event.kind,
+        at=event.at,
+        params={"actor": event.payload["actor"]},
+        correlation=event.correlation,
+        key=f"{event.kind}:{event.id}",
+    )
+
+
+#: What is done of each kind of event.
+EVENTS: Final[Mapping[str, Callable[[Event], None]]] = MappingProxyType(
+    {
+        "document.published": _document_published,
+        "access.first": _accessed,
+        "access.emergency": _accessed,
+    }
+)
+
+
+def drain(*, now: datetime, batch: int = BATCH) -> int:
+    """Do what is due, at most `batch` events; give how many were taken.
+
+    Each event is done and removed in one transaction, locked against other workers. One that
+    fails is put off, alone: the others of its batch are done.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE, [now, batch])
+            events = [
+                Event(patient, id_, kind, json.loads(payload), *rest)
+                for patient, id_, kind, payload, *rest in cursor.fetchall()
+            ]
+        for event in events:
+            _do(event, now)
+    return len(events)
+
+
+def _do(event: Event, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            EVENTS[event.kind](event)
+            with connection.cursor() as cursor:
+                cursor.execute(_DONE, [event.patient_id, event.id])
+    except (DatabaseError, KeyError, ValueError) as error:
+        last = event.attempts >= len(RETRIES)
+        wait = RETRIES[-1] if last else RETRIES[event.attempts]
+        _log.log(
+            logging.ERROR if last else logging.WARNING,
+            "outbox_event_failed",
+            extra={
+                "kind": event.kind,
+                "attempts": event.attempts + 1,
+                "problem": type(error).__name__,
+                "correlation": event.correlation,
+            },
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_AGAIN, [now + wait, type(error).__name__, event.patient_id, event.id])
+
+
+def run_worker(stop: threading.Event) -> None:
+    """Drain the outbox and send the mails until `stop` is set. Logs `ready` once it works.
+
+    A database that goes away is waited for; what was under way is rolled back and done again.
+    """
+    housekeeping = datetime.min.replace(tzinfo=UTC)
+    ready = False
+    while not stop.is_set():
+        now = datetime.now(UTC)
+        try:
+            if now - housekeeping > _HOUSEKEEPING:
+                journal.make_partitions(now=now)
+                housekeeping = now
+            if not ready:
+                _log.info("ready")
+                ready = True
+            done = drain(now=now) + mail.send_due(now=now)
+        except DatabaseError as error:
+            _log.error("worker_without_database", extra={"problem": type(error).__name__})
+            connection.close()
+            done = 0
+        if not done:
+            stop.wait(IDLE)
+    connection.close()
