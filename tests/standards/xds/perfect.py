@@ -34,8 +34,12 @@ ENTRY = DocumentEntry(
     unique_id="1.2.250.1.999.1.1.4.12",
     patient_id=INS,
     mime_type="text/xml",
-    class_code=Code("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
-    type_code=Code("34105-7", "2.16.840.1.113883.6.1", "Lettre de liaison à la sortie"),
+    class_code=Code("10", "1.2.250.1.213.1.1.4.1", "Compte rendu"),
+    type_code=Code(
+        "11490-0",
+        "2.16.840.1.113883.6.1",
+        "Lettre de liaison à la sortie d'un établissement de soins",
+    ),
     format_code=Code("urn:ihe:iti:xds-sd:pdf:2008", "1.3.6.1.4.1.19376.1.2.3", "PDF"),
     facility_type=Code("SA01", "1.2.250.1.71.4.2.4", "Etablissement public de santé"),
     practice_setting=Code("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Etablissement de santé"),
@@ -60,7 +64,7 @@ LOT = SubmissionSet(
     source_id="1.2.250.1.999.1.1",
     patient_id=INS,
     submission_time="20260305143100",
-    content_type=Code("03", "1.2.250.1.213.2.2", "Hospitalisation de jour"),
+    content_type=Code("03", "1.2.250.1.213.2.2", "Hospitalisation complète"),
     author=(AUTHOR,),
     title="Sortie",
 )

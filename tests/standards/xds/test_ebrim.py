@@ -266,7 +266,7 @@ def test_white_space_around_a_value_is_layout() -> None:
         ),
         ('classifiedObject="Document01"', 'classifiedObject="Document02"', "another object"),
         ('registryObject="Document01"', 'registryObject="Document02"', "another object"),
-        ('nodeRepresentation="34105-7"', "", "nodeRepresentation"),
+        ('nodeRepresentation="11490-0"', "", "nodeRepresentation"),
         ('<rim:Slot name="codingScheme">', '<rim:Slot name="other">', "codingScheme"),
         ("AssociationType:HasMember", "AssociationType:HasMembers", "type of an association"),
         ("urn:uuid:abd807a3", "urn:uuid:0bd807a3", "classification of an association"),

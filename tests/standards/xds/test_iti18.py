@@ -29,7 +29,7 @@ from carnet.standards.xds.iti18 import (
 )
 from carnet.standards.xds.metadata import Code, DocumentEntry, Status
 
-LETTER = Code("34105-7", "2.16.840.1.113883.6.1")
+LETTER = Code("11490-0", "2.16.840.1.113883.6.1")
 FULL = FindDocuments(
     patient_id=INS,
     statuses=(Status.APPROVED, Status.ARCHIVED),
@@ -114,8 +114,8 @@ def test_every_parameter_of_find_documents_travels() -> None:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        (("('34105-7^^2.16.840.1.113883.6.1')",), (LETTER,)),
-        (("'34105-7^^2.16.840.1.113883.6.1'",), (LETTER,)),
+        (("('11490-0^^2.16.840.1.113883.6.1')",), (LETTER,)),
+        (("'11490-0^^2.16.840.1.113883.6.1'",), (LETTER,)),
         (("('a^^1','b^^2')",), (Code("a", "1"), Code("b", "2"))),
         (("( 'a^^1' ,\n 'b^^2' )",), (Code("a", "1"), Code("b", "2"))),
         (("('a^^1')", "('b^^2')"), (Code("a", "1"), Code("b", "2"))),
