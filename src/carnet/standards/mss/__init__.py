@@ -1,0 +1,1 @@
+"""MSSanté: addresses, list of operators, XDM packages and messages (spec mssante)."""
