@@ -4,13 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from carnet.establishment.patients import queries
-from carnet.establishment.patients.actions import Applied, apply_adt
-from carnet.establishment.patients.actors import Sender
-from carnet.standards.hl7v2.errors import Hl7Error
-from carnet.standards.hl7v2.messages import AdtEvent, Feeding, Wishes
-from carnet.standards.ins import Status
 from tests.establishment.people import (
     INS,
     NOW,
@@ -22,6 +15,13 @@ from tests.establishment.people import (
     ipp,
     movement,
 )
+
+from carnet.establishment.patients import queries
+from carnet.establishment.patients.actions import Applied, apply_adt
+from carnet.establishment.patients.actors import Sender
+from carnet.standards.hl7v2.errors import Hl7Error
+from carnet.standards.hl7v2.messages import AdtEvent, Feeding, Wishes
+from carnet.standards.ins import Status
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,12 @@ STATUSES = [
         Status.VALIDEE,
         None,
     ),
-    ("doubt removes the INS", [adt("A28", QUALIFIED), adt("A31", DOUBTFUL)], Status.PROVISOIRE, None),
+    (
+        "doubt removes the INS",
+        [adt("A28", QUALIFIED), adt("A31", DOUBTFUL)],
+        Status.PROVISOIRE,
+        None,
+    ),
     (
         "doubt wins over VALI and INS",
         [adt("A28", replace(QUALIFIED, reliability=("VALI", "DOUT")))],
@@ -167,7 +172,9 @@ def test_a_repeated_message_changes_nothing_more() -> None:
 
 
 def test_a_newer_message_changes_the_traits() -> None:
-    apply(adt("A28"), adt("A31", replace(PATIENT, used_name="MARTIN"), recorded_at="20260301130000"))
+    apply(
+        adt("A28"), adt("A31", replace(PATIENT, used_name="MARTIN"), recorded_at="20260301130000")
+    )
     assert patient().used_name == "MARTIN"
 
 

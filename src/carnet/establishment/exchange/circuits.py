@@ -20,6 +20,10 @@ _PROBE: Final = """
 UPDATE exchange_circuit SET state = 'half_open', next_probe_at = %(lease)s, since = %(now)s
  WHERE name = %(name)s AND state <> 'closed' AND next_probe_at <= %(now)s
 """
+_UNTRIED: Final = """
+UPDATE exchange_circuit SET state = 'open', next_probe_at = %(now)s
+ WHERE name = %(name)s AND state = 'half_open'
+"""
 _SUCCESS: Final = """
 UPDATE exchange_circuit
    SET state = 'closed', failures = 0, openings = 0, next_probe_at = NULL, last_error = '',
@@ -56,6 +60,12 @@ def admits(name: str, now: datetime) -> bool:
             return True
         cursor.execute(_PROBE, {"name": name, "now": now, "lease": now + PROBE_LEASE})
         return bool(cursor.rowcount)
+
+
+def untried(name: str, now: datetime) -> None:
+    """There was nothing to probe with: whoever has something may do it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNTRIED, {"name": name, "now": now})
 
 
 def succeeded(name: str, destinations: tuple[str, ...], now: datetime) -> None:

@@ -142,6 +142,10 @@ REASONS: Final[dict[str, Reason]] = {
         _("Le message dépasse la taille admise par le destinataire."),
         _("Réduire le document, puis le renvoyer."),
     ),
+    "internal": Reason(
+        _("La passerelle n’a pas su traiter ce document."),
+        _("Prévenir l’exploitant de la passerelle : le journal technique dit pourquoi."),
+    ),
     "cancelled": Reason(_("Annulé par un opérateur."), _("Rien à faire.")),
     "retried": Reason(_("Relancé par un opérateur."), _("Rien à faire.")),
     "after": Reason(

@@ -8,143 +8,297 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Circuit',
+            name="Circuit",
             fields=[
-                ('name', models.CharField(max_length=12, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('closed', 'Joignable'), ('open', 'Injoignable'), ('half_open', 'À l’essai')], default='closed', max_length=9)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('openings', models.PositiveIntegerField(default=0)),
-                ('next_probe_at', models.DateTimeField(null=True)),
-                ('since', models.DateTimeField()),
-                ('last_error', models.TextField(blank=True)),
+                ("name", models.CharField(max_length=12, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("closed", "Joignable"),
+                            ("open", "Injoignable"),
+                            ("half_open", "À l’essai"),
+                        ],
+                        default="closed",
+                        max_length=9,
+                    ),
+                ),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("openings", models.PositiveIntegerField(default=0)),
+                ("next_probe_at", models.DateTimeField(null=True)),
+                ("since", models.DateTimeField()),
+                ("last_error", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField()),
-                ('patient_id', models.UUIDField(null=True)),
-                ('patient_keys', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('action', models.CharField(choices=[('F', 'Nouveau'), ('C', 'Remplacement'), ('D', 'Suppression')], max_length=1)),
-                ('parent_uid', models.TextField(blank=True)),
-                ('uid', models.TextField()),
-                ('set_id', models.TextField(blank=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('type_code', models.TextField()),
-                ('type_display', models.TextField(blank=True)),
-                ('title', models.TextField(blank=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', models.BinaryField(null=True)),
-                ('built', models.BooleanField(default=False)),
-                ('entry_uuid', models.TextField(blank=True)),
-                ('target', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='exchange.document')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("patient_id", models.UUIDField(null=True)),
+                (
+                    "patient_keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("F", "Nouveau"), ("C", "Remplacement"), ("D", "Suppression")],
+                        max_length=1,
+                    ),
+                ),
+                ("parent_uid", models.TextField(blank=True)),
+                ("uid", models.TextField()),
+                ("set_id", models.TextField(blank=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("type_code", models.TextField()),
+                ("type_display", models.TextField(blank=True)),
+                ("title", models.TextField(blank=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.BinaryField(null=True)),
+                ("built", models.BooleanField(default=False)),
+                ("entry_uuid", models.TextField(blank=True)),
+                (
+                    "target",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="exchange.document",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('destination', models.CharField(choices=[('record', 'Dossier partagé (DMP)'), ('professional', 'Professionnel (MSSanté)'), ('patient', 'Patient (messagerie citoyenne)')], max_length=12)),
-                ('address', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('waiting', 'En attente d’identité'), ('ready', 'À envoyer'), ('delivered', 'Livré'), ('refused', 'Non envoyé par règle'), ('stuck', 'Bloqué'), ('cancelled', 'Annulé')], max_length=9)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('detail', models.TextField(blank=True)),
-                ('receipt', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.delivery')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='exchange.document')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.CharField(
+                        choices=[
+                            ("record", "Dossier partagé (DMP)"),
+                            ("professional", "Professionnel (MSSanté)"),
+                            ("patient", "Patient (messagerie citoyenne)"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("address", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "En attente d’identité"),
+                            ("ready", "À envoyer"),
+                            ("delivered", "Livré"),
+                            ("refused", "Non envoyé par règle"),
+                            ("stuck", "Bloqué"),
+                            ("cancelled", "Annulé"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("detail", models.TextField(blank=True)),
+                ("receipt", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "after",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exchange.delivery",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="exchange.document",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField()),
-                ('peer', models.TextField(blank=True)),
-                ('application', models.TextField(blank=True)),
-                ('facility', models.TextField(blank=True)),
-                ('control_id', models.TextField(blank=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('raw', models.BinaryField()),
-                ('type', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('accepted', 'Accepté'), ('rejected', 'Rejeté')], max_length=8)),
-                ('ack', models.BinaryField(default=b'')),
-                ('errors', models.JSONField(default=list)),
-                ('patient_id', models.UUIDField(null=True)),
-                ('repeats', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("peer", models.TextField(blank=True)),
+                ("application", models.TextField(blank=True)),
+                ("facility", models.TextField(blank=True)),
+                ("control_id", models.TextField(blank=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("raw", models.BinaryField()),
+                ("type", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("accepted", "Accepté"), ("rejected", "Rejeté")], max_length=8
+                    ),
+                ),
+                ("ack", models.BinaryField(default=b"")),
+                ("errors", models.JSONField(default=list)),
+                ("patient_id", models.UUIDField(null=True)),
+                ("repeats", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['-received_at'], name='inbound_latest'), models.Index(fields=['control_id'], name='inbound_by_control_id'), models.Index(condition=models.Q(('state', 'rejected')), fields=['-received_at'], name='inbound_rejected')],
-                'constraints': [models.UniqueConstraint(fields=('application', 'facility', 'control_id', 'sha256'), name='inbound_once')],
+                "indexes": [
+                    models.Index(fields=["-received_at"], name="inbound_latest"),
+                    models.Index(fields=["control_id"], name="inbound_by_control_id"),
+                    models.Index(
+                        condition=models.Q(("state", "rejected")),
+                        fields=["-received_at"],
+                        name="inbound_rejected",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("application", "facility", "control_id", "sha256"),
+                        name="inbound_once",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='inbound',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='exchange.inbound'),
+            model_name="document",
+            name="inbound",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="exchange.inbound",
+            ),
         ),
         migrations.CreateModel(
-            name='DeliveryEvent',
+            name="DeliveryEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('state', models.CharField(max_length=9)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('reason', models.TextField(blank=True)),
-                ('detail', models.TextField(blank=True)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='exchange.delivery')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField()),
+                ("state", models.CharField(max_length=9)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("reason", models.TextField(blank=True)),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="exchange.delivery",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['delivery', 'at'], name='event_by_delivery')],
+                "indexes": [models.Index(fields=["delivery", "at"], name="event_by_delivery")],
             },
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['destination', 'next_attempt_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "ready")),
+                fields=["destination", "next_attempt_at"],
+                name="delivery_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'ready', 'stuck'])), fields=['state', '-updated_at'], name='delivery_open'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["waiting", "ready", "stuck"])),
+                fields=["state", "-updated_at"],
+                name="delivery_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('document', 'destination', 'address'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("document", "destination", "address"), name="delivery_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['patient_id', '-received_at'], name='document_by_patient'),
+            model_name="document",
+            index=models.Index(fields=["patient_id", "-received_at"], name="document_by_patient"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['-received_at'], name='document_latest'),
+            model_name="document",
+            index=models.Index(fields=["-received_at"], name="document_latest"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('patient_id', None)), fields=['patient_keys'], name='document_of_unknown'),
+            model_name="document",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("patient_id", None)),
+                fields=["patient_keys"],
+                name="document_of_unknown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('action', 'D'), _negated=True), fields=('uid',), name='document_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("action", "D"), _negated=True),
+                fields=("uid",),
+                name="document_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('action', 'D')), fields=('uid',), name='document_deleted_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("action", "D")), fields=("uid",), name="document_deleted_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('action', 'D'), _negated=True), models.Q(('set_id', ''), _negated=True)), fields=('set_id', 'version'), name='document_version_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("action", "D"), _negated=True),
+                    models.Q(("set_id", ""), _negated=True),
+                ),
+                fields=("set_id", "version"),
+                name="document_version_once",
+            ),
         ),
     ]

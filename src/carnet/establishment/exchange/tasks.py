@@ -1,0 +1,124 @@
+"""The worker: drains the outbox, each kind of destination in threads of its own.
+
+A slow or silent record holds the threads of the record, never those of the mail. A notification of
+PostgreSQL wakes the threads at once; they also look by themselves, in case it was missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+import psycopg
+from django.db import connection, connections
+from django.db.utils import InterfaceError, OperationalError
+from psycopg import sql
+
+from carnet.establishment.exchange import lanes, outbox
+from carnet.establishment.exchange.attempts import Lane, attempt_next
+
+logger = logging.getLogger(__name__)
+
+#: Threads of each lane. The pool of connections must hold them all.
+THREADS: Final[Mapping[str, int]] = MappingProxyType({"record": 3, "professional": 2, "patient": 2})
+#: Seconds between two looks when nobody rings, and after the database was lost.
+POLL: Final = 1.0
+PAUSE: Final = 2.0
+
+
+class Bell:
+    """Wakes every thread that sleeps on it; a ring between two sleeps is not lost."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._rings = 0
+
+    def ring(self) -> None:
+        """Wake those who sleep."""
+        with self._condition:
+            self._rings += 1
+            self._condition.notify_all()
+
+    @property
+    def rings(self) -> int:
+        """How many times it rang: what to give to `sleep`."""
+        return self._rings
+
+    def sleep(self, seen: int, seconds: float) -> None:
+        """Sleep until it has rung more than `seen` times, or `seconds` have passed."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._rings > seen, seconds)
+
+
+def run_worker(stop: threading.Event) -> None:
+    """Deliver until `stop` is set; each attempt under way ends first."""
+    bell = Bell()
+    threads = [
+        threading.Thread(
+            target=_drain, args=(destination, stop, bell), name=f"{destination}-{number}"
+        )
+        for destination, count in THREADS.items()
+        for number in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    logger.info("ready", extra={"process": "establishment-worker", "count": len(threads)})
+    _listen(stop, bell)
+    bell.ring()
+    for thread in threads:
+        thread.join()
+
+
+def _drain(destination: str, stop: threading.Event, bell: Bell) -> None:
+    with lanes.lane(destination) as lane:
+        while not stop.is_set():
+            seen = bell.rings
+            if not _attempted(lane, stop):
+                bell.sleep(seen, POLL)
+    connections.close_all()
+
+
+def _attempted(lane: Lane, stop: threading.Event) -> bool:
+    """Whether there was something to do; a lost database is waited for."""
+    try:
+        return attempt_next(lane, clock=_now, chance=_chance)
+    except (OperationalError, InterfaceError):
+        logger.warning("database.lost", extra={"process": lane.destination}, exc_info=True)
+        connection.close()
+        stop.wait(PAUSE)
+        return False
+
+
+def _listen(stop: threading.Event, bell: Bell) -> None:
+    """Ring when PostgreSQL says that there is something new."""
+    while not stop.is_set():
+        try:
+            with _listener() as listener:
+                while not stop.is_set():
+                    for _ in listener.notifies(timeout=POLL, stop_after=1):
+                        bell.ring()
+        except psycopg.OperationalError:
+            logger.warning("database.lost", extra={"process": "listener"}, exc_info=True)
+            stop.wait(PAUSE)
+
+
+def _listener() -> psycopg.Connection:
+    """A connection of its own, outside the pool: it listens for the life of the worker."""
+    parameters = connection.get_connection_params()
+    parameters.pop("cursor_factory", None)
+    parameters.pop("context", None)
+    listener = psycopg.connect(**parameters, autocommit=True)
+    listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(outbox.CHANNEL)))
+    return listener
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_chance: Callable[[], float] = random.SystemRandom().random
