@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from carnet.standards.hl7v2.er7 import STANDARD, Message, Segment, segment, write
+from carnet.standards.hl7v2.er7 import CHARSETS, STANDARD, Message, Segment, segment, write
 from carnet.standards.hl7v2.errors import LABELS, Hl7Error, Problem
 from carnet.standards.hl7v2.header import Header, header_of
 
@@ -18,6 +18,9 @@ ERROR: Final = "AE"
 REJECTED: Final = "AR"
 
 _VERSION: Final = ("2.5",)
+_PLAIN: Final = str.maketrans(
+    {"’": "'", "‘": "'", "…": "...", "–": "-", "—": "-", "œ": "oe", "Œ": "OE", "€": "EUR"}
+)
 #: Answers are written in a set that holds French; ASCII does not.
 _WRITABLE: Final = frozenset({"8859/1", "8859/15", "UNICODE UTF-8"})
 
@@ -84,12 +87,16 @@ def _err(problem: Problem) -> Segment:
 
 
 def _encoded(message: Message) -> bytes:
-    """The message, with what 8859/1 or 8859/15 cannot write (`’`, `…`) put plainly."""
-    if message.charset == "UNICODE UTF-8":
-        return write(message)
-    plain = str.maketrans({"’": "'", "«": '"', "»": '"', "\N{NO-BREAK SPACE}": " ", "…": "..."})
-    segments = tuple(
-        Segment(tuple(text.translate(plain) for text in part.fields), part.delimiters)
-        for part in message.segments
-    )
+    """The message; what 8859/1 or 8859/15 cannot write (`’`, `…`, `œ`) is put plainly."""
+    codec = CHARSETS[message.charset]
+    segments = message.segments
+    if codec != "utf-8":
+        segments = tuple(
+            Segment(tuple(_plain(text, codec) for text in part.fields), part.delimiters)
+            for part in segments
+        )
     return write(Message(segments, message.delimiters, message.charset))
+
+
+def _plain(text: str, codec: str) -> str:
+    return text.translate(_PLAIN).encode(codec, "replace").decode(codec)

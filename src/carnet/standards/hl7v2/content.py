@@ -85,7 +85,7 @@ def read_body(message: Message, name: str, problems: list[Problem]) -> str:
         if obx.text(2) != "ED":
             return obx.field(5).whole
         try:
-            return _base64(obx.text(5, 5)).decode(obx.codec)
+            return _text(_base64(obx.text(5, 5)), obx.codec)
         except (_Base64Error, UnicodeDecodeError):
             problems.append(
                 Problem(
@@ -139,6 +139,14 @@ def _document_bytes(
             "OBX-5.5 n’est pas du base64 complet : le document a été tronqué ou altéré, le "
             "renvoyer.",
         )
+
+
+def _text(data: bytes, codec: str) -> str:
+    """A mail text, whose set the volet does not tell: UTF-8 if it can be, else the message's."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode(codec)
 
 
 def _base64(text: str) -> bytes:
