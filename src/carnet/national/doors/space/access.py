@@ -8,7 +8,7 @@ stranger cannot tell another's document from none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ View = Callable[..., HttpResponse]
 NOTHING_TO_SHOW = (DocumentNotFound, MessageNotFound, AccessRefused, PermissionError, Http404)
 
 
-class Visitor(Enum):
+class Visitor(StrEnum):
     """Who may come to a page."""
 
     EVERYBODY = "everybody"
@@ -49,7 +49,7 @@ def open_to(visitor: Visitor) -> Callable[[View], View]:
             with translation.override(display.language(request)):
                 return protect(_answer(view, visitor, request, arguments))
 
-        guarded.visitor = visitor  # type: ignore[attr-defined]
+        guarded.access = visitor  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -78,6 +78,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def page(route: str, view: View, name: str) -> URLPattern:
     """A route of the space. Raises `ImproperlyConfigured` for a view that declares no visitor."""
-    if not isinstance(getattr(view, "visitor", None), Visitor):
+    if not isinstance(getattr(view, "access", None), Visitor):
         raise ImproperlyConfigured(f"{name}: say who may come with @open_to")
     return path(route, view, name=name)

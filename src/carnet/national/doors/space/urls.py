@@ -24,7 +24,6 @@ urlpatterns = [
     page("nouveautes/lues/", home.mark_all_read, "mark-all-read"),
     page("documents/", documents.documents, "documents"),
     page("documents/<uuid:document_id>/", document.document, "document"),
-    page("documents/<uuid:document_id>/page-<int:number>.png", document.leaf, "leaf"),
     page("documents/<uuid:document_id>/original", document.original, "original"),
     page("documents/<uuid:document_id>/fichier", document.readable, "readable"),
     page("messages/", messages.messages, "messages"),

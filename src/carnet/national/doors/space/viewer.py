@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -13,7 +14,8 @@ from carnet.national.record.queries import StoredDocument
 from carnet.standards.cda import sheet
 from carnet.standards.cda.reading import CdaError
 
-CDA = "text/xml"
+#: Under these a CDA travels: plain, and "autoprésentable".
+CDA = frozenset({"text/xml", "application/xslt+xml"})
 #: Pictures that every browser shows; a TIFF is offered as a file.
 PICTURES = frozenset({"image/jpeg"})
 
@@ -55,9 +57,14 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page: its number, the size of its picture in pixels, the words on it."""
+    """One page: its number, its picture as a `data:` address and its size in pixels, its words.
+
+    The picture travels inside the page: asked for apart, it would be another opening of the
+    document, and the journal would tell one reading as ten.
+    """
 
     number: int
+    picture: str
     width: int
     height: int
     text: str
@@ -72,17 +79,12 @@ class Shown:
     page_count: int = 0
     narrative: SafeString | None = None
     words: str = ""
-    is_picture: bool = False
-
-    @property
-    def pdf(self) -> bytes | None:
-        """The bytes of the PDF, when it can be drawn."""
-        return self.carried.data if self.carried and self.page_count else None
+    picture: str = ""  #: a `data:` address
 
 
 def look(stored: StoredDocument) -> Shown:
     """How to show a document; what cannot be read is offered as a file, and said so."""
-    if stored.mime_type == CDA:
+    if stored.mime_type in CDA:
         return _look_inside(stored.data)
     return _look_at(Carried(stored.mime_type, stored.data), _file_kind(stored.mime_type))
 
@@ -93,10 +95,15 @@ def _look_inside(data: bytes) -> Shown:
         read = sheet.to_html(data)
     except CdaError:
         return Shown(kind)
-    if read.embedded is None:
-        # sheet writes its own elements and escapes every text of the document
-        return Shown(kind, narrative=mark_safe(read.html))  # noqa: S308
-    return _look_at(Carried(*read.embedded), kind)
+    carried = Carried(*read.embedded) if read.embedded else None
+    if read.html:
+        # the sheet writes elements of its own and escapes every text of the document
+        return Shown(kind, _openable(carried), narrative=mark_safe(read.html))  # noqa: S308
+    return _look_at(carried, kind) if carried else Shown(kind)
+
+
+def _openable(carried: Carried | None) -> Carried | None:
+    return carried if carried and carried.media_type in KINDS else None
 
 
 def _look_at(carried: Carried, kind: Promise | str) -> Shown:
@@ -109,7 +116,9 @@ def _look_at(carried: Carried, kind: Promise | str) -> Shown:
             return Shown(kind, carried)
     if carried.media_type == "text/plain":
         return Shown(kind, carried, words=carried.data.decode("utf-8", errors="replace"))
-    return Shown(kind, carried, is_picture=carried.media_type in PICTURES)
+    if carried.media_type in PICTURES:
+        return Shown(kind, carried, picture=data_address(carried.media_type, carried.data))
+    return Shown(kind, carried)
 
 
 def _file_kind(media_type: str) -> Promise | str:
@@ -118,9 +127,15 @@ def _file_kind(media_type: str) -> Promise | str:
 
 def leaves(shown: Shown, first: int, count: int) -> tuple[Leaf, ...]:
     """`count` pages from page `first`; none when the document is not made of pages."""
-    if shown.pdf is None:
+    if shown.carried is None or not shown.page_count:
         return ()
+    drawn = paper.pages(shown.carried.data, first, count)
     return tuple(
-        Leaf(number, page.width, page.height, page.text)
-        for number, page in enumerate(paper.pages(shown.pdf, first, count), start=first)
+        Leaf(number, data_address("image/png", page.picture), page.width, page.height, page.text)
+        for number, page in enumerate(drawn, start=first)
     )
+
+
+def data_address(media_type: str, data: bytes) -> str:
+    """These bytes as an address of their own (RFC 2397)."""
+    return f"data:{media_type};base64,{b64encode(data).decode('ascii')}"

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from carnet.national.doors.space import frame
 from carnet.national.doors.space.access import Visitor, open_to
+from carnet.national.doors.space.reasons import in_words
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.journal.queries import Trace
@@ -54,10 +55,11 @@ class Wanted(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One act as it is told; `times` when the very same happened several times that day."""
+    """One act as it is told: how often the very same happened that day, why it was refused."""
 
     trace: Trace
     times: int
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def told_once(traces: Iterable[Trace]) -> tuple[Sentence, ...]:
     times: dict[tuple[date, str, str], list[Trace]] = {}
     for trace in traces:
         times.setdefault((_date_of(trace), trace.sentence, trace.outcome), []).append(trace)
-    return tuple(Sentence(same[0], len(same)) for same in times.values())
+    return tuple(Sentence(same[0], len(same), in_words(same[0].reasons)) for same in times.values())
 
 
 def _date_of(trace: Trace) -> date:

@@ -22,9 +22,7 @@ def conversation(request: HttpRequest, visit: Visit, conversation_id: UUID) -> H
     view = messaging.conversation(*who, conversation_id)
     if any(not message.is_read for message in view.messages):
         actions.mark_read(*who, conversation_id, now=visit.now)
-    return frame.show(
-        request, visit, "conversation.html", place="messages", conversation=view
-    )
+    return frame.show(request, visit, "conversation.html", place="messages", conversation=view)
 
 
 @open_to(Visitor.CITIZEN)

@@ -8,15 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from carnet.national.doors.space import frame, paper, viewer
+from carnet.national.doors.space import frame, viewer
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.record import queries as record
 
-#: Pages shown at once: each carries its text, for those who do not see the picture.
-LEAVES = 10
+#: Pages shown at once; drawing one takes some 25 ms.
+LEAVES = 4
 #: Acts on the document shown beside it; all of them are in « Qui a consulté mon dossier ? ».
 OPENINGS = 10
 #: A file handed over is inert even if a browser insists on showing it.
@@ -55,21 +55,7 @@ def _first_leaf(request: HttpRequest, page_count: int) -> int:
 
 @open_to(Visitor.CITIZEN)
 @require_safe
-def leaf(request: HttpRequest, visit: Visit, document_id: UUID, number: int) -> HttpResponse:  # noqa: ARG001
-    """A page of the document as a picture, for any phone."""
-    stored = record.content(visit.actor, visit.patient_id, document_id, now=visit.now)
-    pdf = viewer.look(stored).pdf
-    if pdf is None:
-        raise Http404
-    try:
-        return HttpResponse(paper.picture(pdf, number), content_type="image/png")
-    except paper.NoSuchPage as missing:
-        raise Http404 from missing
-
-
-@open_to(Visitor.CITIZEN)
-@require_safe
-def original(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:  # noqa: ARG001
+def original(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
     """The file exactly as it was received."""
     stored = record.content(visit.actor, visit.patient_id, document_id, now=visit.now)
     return hand_over(stored.filename, stored.mime_type, stored.data)
@@ -77,7 +63,7 @@ def original(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
 
 @open_to(Visitor.CITIZEN)
 @require_safe
-def readable(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:  # noqa: ARG001
+def readable(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
     """The file that a person can read: the PDF or the picture that the document carries."""
     stored = record.content(visit.actor, visit.patient_id, document_id, now=visit.now)
     carried = viewer.look(stored).carried

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carnet.national.accounts import actions, queries as accounts
 from carnet.national.doors.space import frame
 from carnet.national.doors.space.access import Visitor, open_to
+from carnet.national.doors.space.pages.accesses import told_once
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.messaging import queries as messaging
@@ -31,7 +32,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         record=record.summary(*who),
         inbox=messaging.inbox(*who, limit=FEW),
         notifications=[n for n in accounts.notifications(*who, limit=FEW) if not n.is_read],
-        traces=journal.history(*who, limit=FEW),
+        sentences=told_once(journal.history(*who, limit=FEW)),
     )
 
 

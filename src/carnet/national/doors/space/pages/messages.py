@@ -28,6 +28,4 @@ def messages(request: HttpRequest, visit: Visit) -> HttpResponse:
     form.is_valid()
     before = form.cleaned_data.get("avant", "")
     inbox = messaging.inbox(visit.actor, visit.patient_id, before=before, limit=PER_PAGE)
-    return frame.show(
-        request, visit, "messages.html", place="messages", inbox=inbox, before=before
-    )
+    return frame.show(request, visit, "messages.html", place="messages", inbox=inbox, before=before)

@@ -26,12 +26,21 @@ class SignInForm(forms.Form):
     login = forms.CharField(
         label=_("Identifiant"),
         max_length=150,
+        widget=forms.TextInput(
+            {
+                "class": "input",
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
         error_messages={"required": _("Écrivez votre identifiant.")},
     )
     password = forms.CharField(
         label=_("Mot de passe"),
         max_length=200,
         strip=False,
+        widget=forms.PasswordInput({"class": "input", "autocomplete": "current-password"}),
         error_messages={"required": _("Écrivez votre mot de passe.")},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 register = template.Library()
+
+_BEFORE_SIGN = re.compile(r" (?=[»?!:;])")
 
 
 def day_in_words(value: datetime, now: datetime) -> str:
@@ -79,3 +82,9 @@ def querystring_of(**fields: str | None) -> str:
     """`?a=1&b=2` of the fields that hold something, or nothing."""
     kept = {name: value for name, value in fields.items() if value}
     return f"?{urlencode(kept)}" if kept else ""
+
+
+@register.filter
+def typeset(text: str) -> str:
+    """French signs kept with their word: no line begins with » ? ! : ; nor ends with «."""
+    return _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
