@@ -17,6 +17,7 @@ from carnet.standards.xds.metadata import Code, Submission
 from carnet.standards.xds.rules.attributes import (
     ATTRIBUTES,
     FR_DMP,
+    FR_UPDATE,
     IHE,
     AttributeRule,
     Demand,
@@ -24,7 +25,7 @@ from carnet.standards.xds.rules.attributes import (
 )
 from carnet.standards.xds.rules.relations import RELATIONS
 
-__all__ = ["ATTRIBUTES", "FR_DMP", "IHE", "RELATIONS", "Profile", "check"]
+__all__ = ["ATTRIBUTES", "FR_DMP", "FR_UPDATE", "IHE", "RELATIONS", "Profile", "check"]
 
 
 def check(

@@ -1,7 +1,8 @@
 """What each attribute must be, by profile: data, that one loop applies (see `rules.check`).
 
-`FR_DMP` is the profile of the DMP for a submission (spec dmp §3.4 to §3.6), `IHE` what any XDS.b
-submission must have (ITI TF-3, tables 4.2.3.1.7-2 and following, submission column).
+`FR_DMP` is the profile of the DMP for a submission (spec dmp §3.4 to §3.6), `FR_UPDATE` that of the
+lot of a status change (spec dmp §3.9), `IHE` what any XDS.b submission must have (ITI TF-3, tables
+4.2.3.1.7-2 and following, submission column).
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ class Profile(StrEnum):
     """Whose rules apply."""
 
     FR_DMP = "FR_DMP"
+    FR_UPDATE = "FR_UPDATE"
     IHE = "IHE"
 
 
 FR_DMP: Final = Profile.FR_DMP
+FR_UPDATE: Final = Profile.FR_UPDATE
 IHE: Final = Profile.IHE
 
 Owner = Literal[
@@ -75,7 +78,8 @@ def _entry(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule
 
 
 def _lot(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule:
-    return AttributeRule("SubmissionSet", attribute, field, {FR_DMP: fr, IHE: ihe}, "dmp §3.5")
+    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe}
+    return AttributeRule("SubmissionSet", attribute, field, demands, "dmp §3.5")
 
 
 def _folder(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule:
@@ -86,7 +90,7 @@ def _authors(
     attribute: str, field: str, fr: Demand, ihe: Demand
 ) -> tuple[AttributeRule, AttributeRule]:
     """An author is the same thing in an entry and in a lot (spec dmp §3.4, §3.5)."""
-    demands = {FR_DMP: fr, IHE: ihe}
+    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe}
     return (
         AttributeRule("DocumentEntry.author", attribute, field, demands, "dmp §3.4, §3.7"),
         AttributeRule("SubmissionSet.author", attribute, field, demands, "dmp §3.5, §3.7"),

@@ -15,6 +15,7 @@ from carnet.standards.xds.errors import ErrorCode
 from carnet.standards.xds.metadata import AssociationType, DocumentEntry, Folder, Submission
 from carnet.standards.xds.rules.attributes import FR_DMP, IHE, Profile
 
+_ALL: Final = frozenset(Profile)
 _BOTH: Final = frozenset({FR_DMP, IHE})
 _FRENCH: Final = frozenset({FR_DMP})
 
@@ -196,6 +197,7 @@ RELATIONS: Final[tuple[RelationRule, ...]] = (
         "a submission needs one SubmissionSet",
         _no_lot,
         "ITI TF-3 4.2.1.4",
+        _ALL,
     ),
     RelationRule(
         "one document",
@@ -218,6 +220,7 @@ RELATIONS: Final[tuple[RelationRule, ...]] = (
         "patientId differs from the patient of the VIHF",
         _another_patient,
         "dmp §3.12, §4.4 check 7",
+        _ALL,
     ),
     RelationRule(
         "one uniqueId each",
