@@ -9,10 +9,10 @@ from django.db import transaction
 
 from carnet.establishment.exchange import outbox
 from carnet.establishment.exchange.models import Delivery
-from carnet.establishment.exchange.receiving import receive, unavailable
+from carnet.establishment.exchange.receiving import receive, refuse, unavailable
 from carnet.establishment.patients.actors import Operator
 
-__all__ = ["NotAllowed", "cancel", "receive", "retry", "unavailable"]
+__all__ = ["NotAllowed", "cancel", "receive", "refuse", "retry", "unavailable"]
 
 State = Delivery.State
 

@@ -1,4 +1,4 @@
-"""One attempt of one delivery: claimed, checked again, sent, settled; all under the lock of its row.
+"""One attempt of one delivery: claimed, checked again, sent, settled, under the lock of its row.
 
 The lock is the claim: a worker that dies gives it back at once, and the attempt is made again with
 the same identifiers, so that the other side sees a replay.

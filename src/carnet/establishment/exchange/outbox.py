@@ -15,6 +15,7 @@ from carnet.establishment.exchange.identity import Standing
 from carnet.establishment.exchange.models import Delivery, DeliveryEvent, Document
 from carnet.establishment.patients.actors import Actor, System
 from carnet.establishment.patients.queries import LocalPatient
+from carnet.standards.mss import addresses
 
 #: The channel on which workers are told that there is something to send.
 CHANNEL: Final = "carnet_exchange"
@@ -28,7 +29,7 @@ def patient_address(patient: LocalPatient | None, configuration: Configuration) 
     """The citizen's mailbox, made of a *qualifiée* INS or not at all (ECO.2.2.6)."""
     if patient is None or patient.ins is None:
         return ""
-    return f"{patient.ins.matricule}@{configuration.patient_domain}"
+    return str(addresses.patient_address(patient.ins, domain=configuration.patient_domain))
 
 
 def open_deliveries(

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -32,9 +33,19 @@ from carnet.standards.hl7v2.ack import ACCEPTED, REJECTED, ack
 from carnet.standards.hl7v2.errors import Condition, Hl7Error, Problem, erl
 from carnet.standards.hl7v2.header import Header, peek
 from carnet.standards.hl7v2.messages import Ignored
+from carnet.standards.hl7v2.mllp import FramingError, FramingFault
 
 #: Times a message is applied again after a conflict with another one applied at the same moment.
 TRIES: Final = 4
+#: What is said of a frame that is no message.
+FAULTS: Final[Mapping[FramingFault, str]] = MappingProxyType(
+    {
+        FramingFault.NO_START: "Des octets hors de toute trame MLLP : commencer par 0x0B.",
+        FramingFault.TRUNCATED: "La trame MLLP n’est pas terminée : finir par 0x1C 0x0D.",
+        FramingFault.TOO_LARGE: "Le message dépasse la taille admise : réduire le document.",
+        FramingFault.EMPTY: "La trame MLLP est vide.",
+    }
+)
 
 _KEEP: Final = """
 INSERT INTO exchange_inbound AS i
@@ -77,6 +88,15 @@ def receive(peer: str, raw: bytes, *, now: datetime) -> bytes:
     raise AssertionError("the loop returns or raises")
 
 
+def refuse(peer: str, fault: FramingError, *, now: datetime) -> bytes:
+    """Keep what begins a frame that is no message, and say why it is refused."""
+    header = peek(fault.head)
+    problem = Problem(Condition.OTHER, erl("MSH"), FAULTS[fault.fault])
+    with transaction.atomic():
+        message_id, _, _ = _keep(header, peer, fault.head, now)
+        return _answer(message_id, header, problem.ack, (problem,), now=now)
+
+
 def unavailable(raw: bytes, *, now: datetime) -> bytes:
     """AR: nothing was kept, send it again later."""
     problem = Problem(
@@ -101,30 +121,41 @@ def _receive(
     message_id, state, answer = _keep(header, peer, raw, now)
     if state == "accepted":
         return answer
-    errors: Sequence[Hl7Error] = ()
-    outcome = _Outcome()
-    code = ACCEPTED
     try:
         with transaction.atomic():
             outcome = _process(header, raw, message_id, settings, now)
     except Hl7Error as error:
-        errors, code = (error,), error.ack
+        return _answer(message_id, header, error.ack, error.problems, now=now)
+    return _answer(
+        message_id, header, ACCEPTED, outcome.warnings, patient_id=outcome.patient_id, now=now
+    )
+
+
+def _answer(
+    message_id: UUID,
+    header: Header,
+    code: str,
+    problems: tuple[Problem, ...],
+    *,
+    patient_id: UUID | None = None,
+    now: datetime,
+) -> bytes:
+    """Build the acknowledgement and keep it beside the message."""
     answer = b""
     if not header.is_acknowledgement:
         answer = ack(
             header,
             code=code,
-            errors=(*errors, *outcome.warnings),
+            errors=problems,
             control_id=f"{message_id.int % 10**20}",
             at=now,
         )
-    problems = [p for error in errors for p in error.problems] or list(outcome.warnings)
     with connection.cursor() as cursor:
         cursor.execute(
             _ANSWER,
             {
                 "id": message_id,
-                "state": "rejected" if errors else "accepted",
+                "state": "accepted" if code == ACCEPTED else "rejected",
                 "ack": answer,
                 "errors": json.dumps(
                     [
@@ -137,7 +168,7 @@ def _receive(
                         for p in problems
                     ]
                 ),
-                "patient_id": outcome.patient_id,
+                "patient_id": patient_id,
             },
         )
     return answer

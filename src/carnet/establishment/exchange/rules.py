@@ -16,6 +16,7 @@ from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards import nos
 from carnet.standards.hl7v2.messages import Action, DocumentEvent, Feeding, Flags
 from carnet.standards.ids import IdentifierError, Oid
+from carnet.standards.mss.addresses import Address, AddressError
 
 RECORD: Final = Delivery.Destination.RECORD.value
 PROFESSIONAL: Final = Delivery.Destination.PROFESSIONAL.value
@@ -91,6 +92,14 @@ def block(destination: str, facts: Facts) -> str:
     )
 
 
+def _not_an_address(text: str) -> str:
+    try:
+        Address.parse(text)
+    except AddressError:
+        return "recipient_not_mss"
+    return ""
+
+
 def routes(event: DocumentEvent, facts: Facts, *, patient_domain: str) -> tuple[Route, ...]:
     """Every destination that the message asks for (spec identity §5.9).
 
@@ -110,7 +119,10 @@ def routes(event: DocumentEvent, facts: Facts, *, patient_domain: str) -> tuple[
             and not party.is_patient
             and not party.mail.strip().lower().endswith(f"@{patient_domain}")
         )
-        found += [Route(PROFESSIONAL, address, blocked) for address in addresses]
+        found += [
+            Route(PROFESSIONAL, address, blocked or _not_an_address(address))
+            for address in addresses
+        ]
         if not addresses:
             found.append(Route(PROFESSIONAL, "", blocked or "no_recipient"))
     if flags.to_patient:

@@ -67,7 +67,7 @@ def run_worker(stop: threading.Event) -> None:
     ]
     for thread in threads:
         thread.start()
-    logger.info("ready", extra={"process": "establishment-worker", "count": len(threads)})
+    logger.info("ready", extra={"count": len(threads)})
     _listen(stop, bell)
     bell.ring()
     for thread in threads:
@@ -88,7 +88,7 @@ def _attempted(lane: Lane, stop: threading.Event) -> bool:
     try:
         return attempt_next(lane, clock=_now, chance=_chance)
     except (OperationalError, InterfaceError):
-        logger.warning("database.lost", extra={"process": lane.destination}, exc_info=True)
+        logger.warning("database.lost", exc_info=True)
         connection.close()
         stop.wait(PAUSE)
         return False
@@ -103,7 +103,7 @@ def _listen(stop: threading.Event, bell: Bell) -> None:
                     for _ in listener.notifies(timeout=POLL, stop_after=1):
                         bell.ring()
         except psycopg.OperationalError:
-            logger.warning("database.lost", extra={"process": "listener"}, exc_info=True)
+            logger.warning("database.lost", exc_info=True)
             stop.wait(PAUSE)
 
 
