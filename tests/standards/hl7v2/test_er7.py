@@ -76,6 +76,7 @@ def test_what_is_no_path_is_refused() -> None:
         ("\\XZZ\\", "\\XZZ\\"),
         ("a\\S\\b\\E", "a^b\\E"),
         ("\\XFF\\", "\\XFF\\"),
+        ("\\X00\\", "\\X00\\"),
         ("", ""),
     ],
 )
@@ -124,6 +125,7 @@ def test_other_separators_are_read() -> None:
         (MSH.replace(b"UNICODE UTF-8", b"EBCDIC"), Condition.TABLE_VALUE_NOT_FOUND, "MSH^1^18"),
         (MSH + b"\rPID|1||\xff", Condition.DATA_TYPE, "MSH^1^18"),
         (MSH.replace(b"|UNICODE UTF-8", b"") + b"\rPID|\xc3\xa9", Condition.DATA_TYPE, "MSH^1^18"),
+        (MSH + b"\rPID|1||\0", Condition.DATA_TYPE, "MSH^1"),
         (MSH + b"\rpid|1", Condition.SEGMENT_SEQUENCE, "MSH^1"),
         (MSH + b"\rno segment", Condition.SEGMENT_SEQUENCE, "MSH^1"),
         (MSH + b"\r" + MSH, Condition.SEGMENT_SEQUENCE, "MSH^2"),
@@ -138,7 +140,7 @@ def test_what_cannot_be_read_says_where_and_what_to_do(
     assert " : " in caught.value.reason
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
 @given(

@@ -133,6 +133,24 @@ def test_a_required_field_that_is_missing_is_named(segment: str, field: int, pla
     )
 
 
+@pytest.mark.parametrize(("segment", "field"), [("PV1", 19), ("ZBE", 1)])
+def test_an_identifier_of_which_only_the_authority_is_told_is_missing(
+    segment: str, field: int
+) -> None:
+    error = refusal(changed(segment, field, f"^^^CHU-X&{FINESS}&N^VN"))
+    assert error.code == Condition.REQUIRED_FIELD_MISSING
+
+
+@pytest.mark.parametrize("field", [3, 32])
+def test_a_field_that_is_only_expected_is_told_and_the_message_taken(field: int) -> None:
+    segment = "PV1" if field == 3 else "PID"
+    (warning,) = event(changed(segment, field, "")).warnings
+    assert (warning.code, warning.place) == (
+        Condition.REQUIRED_FIELD_MISSING,
+        f"{segment}^1^{field}",
+    )
+
+
 @pytest.mark.parametrize("segment", ["EVN", "PID", "PV1", "ZBE"])
 def test_a_required_segment_that_is_missing_is_named(segment: str) -> None:
     error = refusal(without_segment(build.adt(admission(), ENVELOPE), segment))

@@ -54,6 +54,13 @@ def test_a_code_in_two_systems_is_told_apart() -> None:
     assert internat.display != postcure.display
 
 
+def test_a_value_set_knows_its_codes() -> None:
+    professions = nos.value_set("professions")
+    assert "10" in professions
+    assert "999" not in professions
+    assert professions.find("10", "1.2.3") is None
+
+
 def test_the_format_of_a_known_model_is_found() -> None:
     found = nos.format_of_template("1.2.250.1.213.1.1.1.13")
     assert found is not None

@@ -18,7 +18,7 @@ from carnet.standards.hl7v2.messages import Action, CarriedDocument
 MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {"XML": "text/xml", "PDF": "application/pdf"}
 )
-_SPACES: Final = re.compile(r"[ \r\n\t]+")
+_SPACES: Final = re.compile(r"[ \r\n\t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +144,17 @@ def _document_bytes(
 def _text(data: bytes, codec: str) -> str:
     """A mail text, whose set the volet does not tell: UTF-8 if it can be, else the message's."""
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode(codec)
+        text = data.decode(codec)
+    if "\0" in text:
+        raise _Base64Error
+    return text
 
 
 def _base64(text: str) -> bytes:
     """The bytes; folded lines and an absent padding are read over. Raises `_Base64Error`."""
-    compact = _SPACES.sub("", text)
+    compact = _SPACES.sub("", text) if _SPACES.search(text) else text
     compact += "=" * (-len(compact) % 4)
     try:
         return binascii.a2b_base64(compact, strict_mode=True)

@@ -61,8 +61,8 @@ class Delimiters:
     def unescape(self, text: str, codec: str = "utf-8") -> str:
         """`text` with its escape sequences read; one that is unknown stays as written.
 
-        `\\F\\ \\S\\ \\T\\ \\R\\ \\E\\` are the separators, `\\X0D0A\\` bytes, `\\.br\\` a line
-        end; the highlighting of `\\H\\` and `\\N\\` is dropped.
+        `\\F\\ \\S\\ \\T\\ \\R\\ \\E\\` are the separators, `\\X0D0A\\` bytes (never a null
+        one), `\\.br\\` a line end; the highlighting of `\\H\\` and `\\N\\` is dropped.
         """
         if self.escape not in text:
             return text
@@ -94,9 +94,10 @@ class Delimiters:
             return named
         if found := _HEXADECIMAL.fullmatch(sequence):
             try:
-                return bytes.fromhex(found[1]).decode(codec)
+                text = bytes.fromhex(found[1]).decode(codec)
             except UnicodeDecodeError:
                 return None
+            return None if "\0" in text else text
         return None
 
     def escaped(self, text: str) -> str:
@@ -178,7 +179,10 @@ class Segment:
 
     def field(self, field: int) -> Field:
         """The first repetition that holds something, or an empty one."""
-        return next(iter(self.repetitions(field)), Field("", self.delimiters, self.codec))
+        raw = self.raw(field)
+        if self.delimiters.repetition in raw:
+            return next(iter(self.repetitions(field)), Field("", self.delimiters, self.codec))
+        return Field(raw, self.delimiters, self.codec)
 
     def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """The text of a component of the first repetition (numbers start at 1)."""
@@ -240,6 +244,12 @@ def read(data: bytes) -> Message:
     it, something that is no segment.
     """
     delimiters, charset = _header(data)
+    if b"\0" in data:
+        raise Hl7Error(
+            Condition.DATA_TYPE,
+            erl("MSH"),
+            "Le message contient un octet nul : vérifier l’encodage de l’émetteur.",
+        )
     codec = CHARSETS[charset]
     try:
         text = data.decode(codec)

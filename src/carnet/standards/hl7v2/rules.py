@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from carnet.standards.hl7v2.er7 import NULL, Message
+from carnet.standards.hl7v2.er7 import NULL, Message, Segment
 from carnet.standards.hl7v2.errors import Condition, Problem, Severity, erl
 
 #: Movements of a stay (ITI-31) that are handled, and the ZBE-4 that each must carry.
@@ -219,30 +219,36 @@ def _broken(message: Message, rule: Rule) -> Iterator[Problem]:
             )
         return
     for rank, segment in enumerate(segments, start=1):
-        place = erl(rule.segment, rule.field, rank=rank)
-        name = f"{rule.segment}-{rule.field} ({rule.label})"
-        text = segment.text(rule.field)
-        if rule.usage is Usage.FORBIDDEN:
-            if segment.raw(rule.field):
-                yield _warning(Condition.CARDINALITY, place, f"{name} : il est ignoré.")
-        elif not segment.raw(rule.field):
-            if rule.usage is Usage.REQUIRED:
-                yield Problem(
-                    Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque : le renseigner."
-                )
-            elif rule.usage is Usage.EXPECTED:
-                yield _warning(Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque.")
-        elif text in ("", NULL):
-            continue
-        elif rule.values and text not in rule.values:
-            allowed = ", ".join(sorted(rule.values))
-            yield Problem(
-                rule.condition, place, f"{name} : valeur non admise, écrire l’une de : {allowed}."
-            )
-        elif rule.timestamp and not _TIMESTAMP.fullmatch(text):
-            yield Problem(
-                Condition.DATA_TYPE, place, f"{name} : date attendue sous la forme AAAAMMJJhhmmss."
-            )
+        if problem := _broken_field(segment, rule, rank):
+            yield problem
+
+
+def _broken_field(segment: Segment, rule: Rule, rank: int) -> Problem | None:
+    place = erl(rule.segment, rule.field, rank=rank)
+    name = f"{rule.segment}-{rule.field} ({rule.label})"
+    if rule.usage is Usage.FORBIDDEN:
+        filled = segment.raw(rule.field)
+        return (
+            _warning(Condition.CARDINALITY, place, f"{name} : il est ignoré.") if filled else None
+        )
+    # The first component is what identifies: `^^^CHU-X` names nothing.
+    text = segment.text(rule.field)
+    if not text and rule.usage is Usage.REQUIRED:
+        return Problem(Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque : le renseigner.")
+    if not text and rule.usage is Usage.EXPECTED:
+        return _warning(Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque.")
+    if text in ("", NULL):
+        return None
+    if rule.values and text not in rule.values:
+        allowed = ", ".join(sorted(rule.values))
+        return Problem(
+            rule.condition, place, f"{name} : valeur non admise, écrire l’une de : {allowed}."
+        )
+    if rule.timestamp and not _TIMESTAMP.fullmatch(text):
+        return Problem(
+            Condition.DATA_TYPE, place, f"{name} : date attendue sous la forme AAAAMMJJhhmmss."
+        )
+    return None
 
 
 def _warning(code: Condition, place: str, reason: str) -> Problem:

@@ -7,7 +7,7 @@ A file starts with `# ` and its source, then a header line, then one concept a l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -87,6 +87,7 @@ class ValueSet:
     name: str
     source: str
     concepts: tuple[Concept, ...]
+    by_code: Mapping[str, tuple[Concept, ...]] = field(repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Concept]:
         return iter(self.concepts)
@@ -97,13 +98,11 @@ class ValueSet:
     def find(self, code: str, system: str = "") -> Concept | None:
         """The concept `code` (of `system` when given), or None."""
         system = system_oid(system)
-        return next(
-            (c for c in self.concepts if c.code == code and system in ("", c.system)),
-            None,
-        )
+        found = self.by_code.get(code, ())
+        return next((concept for concept in found if system in ("", concept.system)), None)
 
     def __contains__(self, code: object) -> bool:
-        return any(c.code == code for c in self.concepts)
+        return code in self.by_code
 
 
 def system_oid(name: str) -> str:
@@ -123,7 +122,11 @@ def value_set(name: str) -> ValueSet:
         raise UnknownCode("the value sets", name)
     source, rows = _read(name)
     make = _document_type if name == "type_codes" else _concept
-    return ValueSet(name, source, tuple(make(row) for row in rows))
+    concepts = tuple(make(row) for row in rows)
+    by_code: dict[str, tuple[Concept, ...]] = {}
+    for concept in concepts:
+        by_code[concept.code] = (*by_code.get(concept.code, ()), concept)
+    return ValueSet(name, source, concepts, MappingProxyType(by_code))
 
 
 def display(system: str, code: str) -> str:
