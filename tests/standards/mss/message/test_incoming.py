@@ -261,6 +261,28 @@ def test_what_would_take_too_long_is_refused_before_it_is_parsed(raw):
     assert refusal(raw) == "554 5.6.0"
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "To: " + "(" * 50_000,
+        "To: " + "a@b.fr," * 9_000,
+        "To: " + '"' * 60_000,
+        "To: " + "<" * 60_000,
+        "To: " + "a:" * 30_000,
+        "Subject: " + "=?utf-8?Q?" * 20_000,
+        "Date: " + "9" * 60_000,
+        "References: " + "<" * 60_000,
+        'Content-Type: text/plain; x="' + ";" * 200_000,
+        "Content-Type: text/plain; charset*" + "9" * 5_000 + "*=x",
+        "Content-Disposition: attachment; filename*" + "1" * 5_000 + "*=x",
+    ],
+    ids=lambda field: field[:30],
+)
+@pytest.mark.timeout(5)
+def test_a_hostile_field_is_read_quickly(field):
+    assert read(letter(field)).sender == Party("a@b.mssante.fr")
+
+
 def test_deep_multiparts_are_refused():
     raw = b"From: a@b.fr\r\n"
     for n in range(20):

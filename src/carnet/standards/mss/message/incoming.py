@@ -37,6 +37,13 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOT_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069]")
 
 
+#: Characters of one header field that are read.
+_MAX_FIELD: Final = 64 * 1024
+_MAX_PARAMETERS: Final = 2048
+#: The library's reading of addresses recurses at each comment and each group.
+_MAX_NESTING: Final = 200
+
+
 class Party(NamedTuple):
     """An address and the label beside it, as written; empty when there is none."""
 
@@ -159,8 +166,10 @@ def _check_bounds(raw: bytes, limits: Limits) -> None:
 class _Lenient(Compat32):
     """Headers as they came: bytes over 127 are read as text, not lost."""
 
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
-        return headers.eight_bit(value)
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The field, cut: the library's reading of parameters is quadratic in their length."""
+        limit = _MAX_PARAMETERS if name.lower().startswith("content-") else _MAX_FIELD
+        return headers.eight_bit(value[:limit])
 
 
 class _Headers:
@@ -188,7 +197,8 @@ class _Headers:
     def parties(self, name: str) -> tuple[Party, ...]:
         """The addresses of the fields of that name; what is not an address is left out."""
         found = []
-        for label, text in getaddresses(self.every(name)):
+        fields = [f for f in self.every(name) if f.count("(") + f.count(":") <= _MAX_NESTING]
+        for label, text in getaddresses(fields):
             try:
                 found.append(Party(str(Address.parse(text)), headers.decoded(label)))
             except AddressError:
@@ -266,14 +276,21 @@ def _data(part: Message) -> bytes:
 
 
 def _text(part: Message) -> str:
-    charset = headers.decoded_parameter(part.get_param("charset") or "utf-8")
-    text = headers.text_of(_data(part), charset)
+    text = headers.text_of(_data(part), _parameter(part, "charset") or "utf-8")
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def _parameter(part: Message, name: str, header: str = "content-type") -> str:
+    try:
+        value = part.get_param(name, header=header)
+    except ValueError:  # a section number of thousands of digits
+        return ""
+    return headers.decoded_parameter(value) if value else ""
+
+
 def _filename(part: Message) -> str:
-    value = part.get_param("filename", header="content-disposition") or part.get_param("name")
-    name = _NOT_IN_NAME.sub("_", headers.decoded_parameter(value)) if value else ""
+    said = _parameter(part, "filename", "content-disposition") or _parameter(part, "name")
+    name = _NOT_IN_NAME.sub("_", said)
     return name.strip(" .")[-200:]
 
 
