@@ -53,6 +53,7 @@ class Citizen:
     """A citizen: strict traits as the INS base holds them, and what the space needs."""
 
     key: str
+    number: int  #: place in the region, from 1: the hospitals' local number is made of it
     birth_name: str
     given_names: tuple[str, ...]
     sex: str  #: F or M
@@ -120,6 +121,7 @@ class _Registry:
             key = f"{login}{sum(name.startswith(login) for name in self.people) + 1}"
         citizen = Citizen(
             key=key,
+            number=len(self.people) + 1,
             birth_name=plain(family),
             given_names=tuple(plain(name) for name in given),
             sex=sex,

@@ -1,0 +1,124 @@
+"""The region as the national wing knows it: people, their records, accounts, the directory."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from carnet.national.accounts import actions as accounts
+from carnet.national.directory import actions as directory
+from carnet.national.identity import actions as identity
+from carnet.national.identity import queries as identities
+from carnet.national.journal.actors import System
+from carnet.national.messaging import actions as messaging
+from carnet.national.record import actions as record
+from carnet.ops.region.logins import PASSWORD, account_holders
+from carnet.ops.region.people import Citizen, population
+from carnet.ops.region.places import PROFESSIONALS, STRUCTURES, structure
+from carnet.standards.ins import Traits
+from carnet.standards.xds.metadata import Code
+
+_LOADER: Final = System("région de démonstration")
+_PROFESSIONS: Final = "1.2.250.1.71.1.2.7"  #: TRE_G15
+_SPECIALTIES: Final = "1.2.250.1.71.4.2.5"  #: TRE_R01
+_ADULT_YEARS: Final = 18
+
+
+def load(now: datetime) -> None:
+    """Make the region known; all of it or nothing. A second call finds it and does nothing."""
+    people = population()
+    with transaction.atomic():
+        if identities.find_by_ins(people[0].ins) is not None:
+            return
+        _load_directory(now)
+        ids = {person.key: _load_person(person, now) for person in people}
+        for person in account_holders(people):
+            accounts.create_account(
+                _LOADER,
+                ids[person.key],
+                login=person.login,
+                password=PASSWORD,
+                email=f"{person.login}@courriel.invalid",
+                now=now,
+            )
+        for parent in people:
+            for child in parent.children:
+                if child in ids:
+                    _represent(ids[parent.key], ids[child], child, people, now)
+
+
+def _load_person(person: Citizen, now: datetime) -> UUID:
+    patient_id = identity.register_person(
+        _LOADER,
+        person.ins,
+        Traits.of(
+            person.birth_name,
+            person.first_given_name,
+            person.sex,
+            f"{person.birth_date:%Y%m%d}",
+            given_names=" ".join(person.given_names),
+            birth_place=person.birth_place,
+        ),
+        used_name=person.used_name,
+        now=now,
+    )
+    record.open_record(_LOADER, patient_id, now=now)
+    messaging.open_citizen_mailbox(_LOADER, patient_id, now=now)
+    return patient_id
+
+
+def _represent(
+    parent: UUID, child: UUID, key: str, people: tuple[Citizen, ...], now: datetime
+) -> None:
+    born = next(person.birth_date for person in people if person.key == key)
+    adult = datetime(born.year + _ADULT_YEARS, born.month, min(born.day, 28), tzinfo=UTC)
+    since = datetime(born.year, born.month, born.day, tzinfo=UTC)
+    if adult > now:
+        accounts.represent(
+            _LOADER, parent, child, since=min(since, now - timedelta(1)), until=adult
+        )
+
+
+def _load_directory(now: datetime) -> None:
+    for place in STRUCTURES:
+        directory.register_structure(
+            _LOADER,
+            place.idnat,
+            name=place.name,
+            kind=place.kind,
+            sector=place.sector,
+            address=place.address,
+            parent=structure(place.parent).idnat if place.parent else None,
+            now=now,
+        )
+        messaging.open_professional_mailbox(
+            _LOADER,
+            place.mailbox,
+            kind="ORG",
+            label=place.name,
+            structure=place.idnat,
+            now=now,
+        )
+    for person in PROFESSIONALS:
+        directory.register_professional(
+            _LOADER,
+            person.idnat,
+            family_name=person.family,
+            given_name=person.given,
+            title=person.civility,
+            profession=Code(person.profession, _PROFESSIONS),
+            specialty=Code(person.specialty, _SPECIALTIES) if person.specialty else None,
+            structures=(structure(person.structure).idnat,),
+            now=now,
+        )
+        messaging.open_professional_mailbox(
+            _LOADER,
+            person.mailbox,
+            kind="PER",
+            label=person.title,
+            ps_idnat=person.idnat,
+            now=now,
+        )

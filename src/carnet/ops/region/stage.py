@@ -1,0 +1,163 @@
+"""The region on stage: what `carnet demo` loads, who may sign in, and the letter it plays.
+
+Answers to the protocol `carnet.ops.demo.Region`, as a module.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from carnet.ops.language import gettext as _
+from carnet.ops.region import places, ward
+from carnet.ops.region.logins import OPERATOR, PASSWORD
+from carnet.ops.region.papers import Paper, discharge, history
+from carnet.ops.region.people import REFERENCE_DAY, population
+from carnet.ops.region.reader import Reader, ReaderError
+from carnet.standards import certificates as x509
+from carnet.standards.hl7v2.errors import Hl7Error
+from carnet.standards.mss.addresses import PATIENT_DOMAIN
+from carnet.standards.mss.whitelist import Entry, write
+
+if TYPE_CHECKING:
+    from carnet.ops.demo import Login, Played, Progress, Stage
+    from carnet.ops.wiring import Addresses, Certificates
+
+#: How long a letter may take from the ward to the reader's eyes before it is called lost.
+PATIENCE: Final = 60.0
+_POLL: Final = 0.1
+_REGISTERED_AT: Final = datetime(
+    REFERENCE_DAY.year, REFERENCE_DAY.month, REFERENCE_DAY.day, 8, tzinfo=UTC
+)
+
+
+def write_whitelist(path: Path, held: Certificates, now: datetime) -> None:
+    """The white list of the region: the hospitals' domain, and the citizens' one."""
+    hospital = x509.read(held.establishment_mail.cert_path.read_bytes()).subject
+    operator = x509.read(held.mail_operator.cert_path.read_bytes()).subject
+    listed = (
+        Entry(places.HOSPITAL_DOMAIN, hospital, places.structure("ght").name),
+        Entry(places.REGION_DOMAIN, operator, "Opérateur régional (démonstration)"),
+        Entry(PATIENT_DOMAIN, operator, "Mon espace santé (démonstration)"),
+    )
+    path.write_bytes(write(now, listed))
+
+
+def load(wing: str) -> None:
+    """Fill the database of a wing (DESIGN §5). The hospitals learn their patients from messages."""
+    now = datetime.now(UTC)
+    if wing == "national":
+        from carnet.ops.region import national
+
+        national.load(now)
+    else:
+        from carnet.ops.region import establishment
+
+        establishment.load(now)
+
+
+def logins(addresses: Addresses) -> Sequence[Login]:
+    """Jeanne, who receives the letter; her daughter, who reads for two children; the desk."""
+    from carnet.ops.demo import Login
+
+    jeanne, claire = (
+        next(person for person in population() if person.key == key)
+        for key in ("jeanne.fabre-lenoir", "claire.roussel")
+    )
+    return (
+        Login(
+            addresses.space, jeanne.login, PASSWORD, _("la patiente : sa lettre vient d'arriver")
+        ),
+        Login(
+            addresses.space, claire.login, PASSWORD, _("sa fille, qui suit aussi ses deux enfants")
+        ),
+        Login(addresses.desk, OPERATOR, PASSWORD, _("l'opérateur des échanges de l'hôpital")),
+    )
+
+
+def play(stage: Stage, progress: Progress) -> Played:
+    """Play the discharge letter of Jeanne Fabre-Lenoir, from the ward to her own eyes.
+
+    The first time, the identity office first registers its patients and the wards send what they
+    had: the same messages at a later start are acknowledged and change nothing.
+    """
+    from carnet.ops.demo import PlayError
+
+    people = population()
+    try:
+        with ward.Line("127.0.0.1", stage.addresses.mllp_port) as line:
+            _send(line, [ward.registration(person, at=_REGISTERED_AT) for person in people])
+            progress(_("L'hôpital connaît ses %d patients") % len(people))
+            for place, paper in enumerate(history(people, today=REFERENCE_DAY), start=1):
+                _send(line, [ward.validation(paper, number=str(place), at=_REGISTERED_AT)])
+            reader = Reader(stage.addresses.space, people[0].login, PASSWORD)
+            past = sum(paper.patient == people[0] for paper in history(people, today=REFERENCE_DAY))
+            _until(
+                lambda: len(reader.documents()) >= past and len(reader.conversations()) >= past,
+                _("ses documents passés"),
+            )
+            progress(_("Le dossier de %s a déjà un passé") % people[0].name)
+            return _discharge(line, reader, progress)
+    except (OSError, Hl7Error, ReaderError) as error:
+        raise PlayError(str(error)) from error
+
+
+def _discharge(line: ward.Line, reader: Reader, progress: Progress) -> Played:
+    from carnet.ops.demo import Played
+
+    now = datetime.now(UTC)
+    paper = todays_letter(now)
+    number = f"{now:%Y%m%d%H%M%S}"
+    documents, conversations = reader.documents(), reader.conversations()
+    admission = ward.admission(paper, number=number, at=now)
+    validation = ward.validation(paper, number=number, at=now)
+    _send(line, [admission])
+    begun = time.monotonic()
+    _send(line, [validation])
+    progress(_("La lettre est acquittée par l'établissement"))
+    _until(lambda: bool(reader.documents() - documents), _("la lettre dans le dossier"))
+    visible = time.monotonic() - begun
+    arrived = reader.documents() - documents
+    for document in arrived:
+        reader.document(document)
+    progress(_("La lettre se lit dans le dossier de %s") % paper.patient.name)
+    _until(lambda: bool(reader.conversations() - conversations), _("la lettre dans les messages"))
+    messages = reader.conversations() - conversations
+    progress(_("La lettre est dans ses messages"))
+    return Played(len(arrived), len(messages), round(visible, 2))
+
+
+def todays_letter(now: datetime) -> Paper:
+    """The letter of the demonstration: a stay of eight days that ends today."""
+    today = now.date()
+    return discharge(
+        population()[0], admitted=today.fromordinal(today.toordinal() - 8), discharged=today
+    )
+
+
+def _send(line: ward.Line, messages: Sequence[bytes]) -> None:
+    from carnet.ops.demo import PlayError
+
+    for message in messages:
+        answer = line.send(message)
+        if answer.get("MSA-1") != "AA":
+            raise PlayError(
+                _("l'établissement refuse le message %(id)s : %(why)s")
+                % {"id": answer.get("MSA-2"), "why": answer.get("ERR-8") or answer.get("ERR-3.2")}
+            )
+
+
+def _until(seen: Callable[[], bool], what: str) -> None:
+    from carnet.ops.demo import PlayError
+
+    deadline = time.monotonic() + PATIENCE
+    while not seen():
+        if time.monotonic() > deadline:
+            raise PlayError(
+                _("après %(seconds)d s, on ne voit pas %(what)s")
+                % {"seconds": PATIENCE, "what": what}
+            )
+        time.sleep(_POLL)
