@@ -89,16 +89,15 @@ def person_of_party(party: Party) -> str:
     if party.ps_idnat:
         id_ = Id(PS_AUTHORITY, party.ps_idnat)
         return _xcn(id_, party.family, party.given, "D", "EI" if "/" in id_.extension else "IDNPS")
-    if party.device_id and party.struct_idnat:
-        id_ = Id(PS_AUTHORITY, f"{party.struct_idnat}/{party.device_id}")
-        return _xcn(id_, party.device_id, "", "U", "RI")
-    if party.person_id and party.struct_idnat:
-        id_ = Id(PS_AUTHORITY, f"{_holder(party.struct_idnat)}/{party.person_id}")
-        return _xcn(id_, party.family, party.given, "D", "EI")
-    return ""
+    if not party.struct_idnat or not (party.device_id or party.person_id):
+        return ""
+    local = Id(PS_AUTHORITY, f"{_holder(party.struct_idnat)}/{party.device_id or party.person_id}")
+    if party.device_id:
+        return _xcn(local, party.device_id, "", "U", "RI")
+    return _xcn(local, party.family, party.given, "D", "EI")
 
 
-#: Prefix of a person known by a number inside a structure, by the prefix of the structure.
+#: Prefix of a number given by a structure, by the prefix of the structure (TRE_G08, TRE_G07).
 _HOLDERS: Final[Mapping[str, str]] = MappingProxyType({"1": "3", "2": "4", "3": "5", "4": "6"})
 
 
