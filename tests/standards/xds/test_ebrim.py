@@ -285,6 +285,20 @@ def test_broken_ebrim_is_refused_with_its_reason(old: str, new: str, reason: str
     assert reason in str(refusal(broken))
 
 
+@pytest.mark.parametrize("slot", ["submissionTime", "creationTime", "languageCode", "authorPerson"])
+def test_a_slot_that_is_missing_leaves_its_attribute_empty(slot: str) -> None:
+    submission = read(TEXT.replace(f'name="{slot}"', 'name="urn:other"').encode())
+    lot, entry = submission.submission_set, submission.documents[0]
+    assert lot is not None
+    held = {
+        "submissionTime": lot.submission_time,
+        "creationTime": entry.creation_time,
+        "languageCode": entry.language,
+        "authorPerson": entry.authors[0].person,
+    }
+    assert held[slot] == ""
+
+
 def test_two_lots_are_refused() -> None:
     package = TEXT[
         TEXT.index("<rim:RegistryPackage") : TEXT.index('<rim:RegistryPackage id="Folder01')

@@ -224,9 +224,10 @@ def _slot_fields(
             fields[place.field] = values
         elif len(values) > 1:
             raise _wrong(f"{place.name} holds {len(values)} values, one is allowed", identity)
-        elif values:
-            number = place.kind == "number"
-            fields[place.field] = _number(values[0], place.name, identity) if number else values[0]
+        elif place.kind == "number":
+            fields[place.field] = _number(values[0], place.name, identity) if values else None
+        else:
+            fields[place.field] = values[0] if values else ""
     fields["extra_slots"] = tuple(named.items())
     return fields
 
