@@ -229,6 +229,12 @@ def test_an_embedded_message_is_one_attachment():
     assert b"Subject: Dedans" in attachment.data
 
 
+def test_an_embedded_message_keeps_its_bytes():
+    inner = letter("Subject: =?utf-8?Q?=C3=89?=\r\n suite", "X: y", body="From moi\r\n\r\nfin")
+    raw = mixed((["Content-Type: message/rfc822"], "%s")) % inner
+    assert read(raw).attachments[0].data == inner
+
+
 def test_a_text_file_is_an_attachment_and_not_the_letter():
     part = (
         ["Content-Type: text/plain", "Content-Disposition: attachment; filename=a.txt"],
@@ -293,6 +299,16 @@ def test_deep_multiparts_are_refused():
 def test_too_many_attachments_are_refused():
     part = attached("filename=a.pdf", "application/pdf")
     assert refusal(mixed(*[part] * 101)) == "554 5.6.0"
+
+
+def test_contradictory_sections_of_a_name_give_no_name():
+    message = read(mixed(attached("filename*=a.pdf; filename*0=b.pdf", "application/pdf", b"%PDF")))
+    assert message.attachments[0].filename == "piece-jointe-1.pdf"
+
+
+def test_contradictory_sections_of_a_boundary_are_refused():
+    field = "Content-Type: multipart/mixed; boundary*=A; boundary*0=B"
+    assert refusal(letter(field, body="--A\r\n\r\nx\r\n--A--\r\n")) == "554 5.6.0"
 
 
 @given(data=st.binary(max_size=500))

@@ -37,6 +37,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOT_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069]")
 
 
+#: What the library raises on sections of a parameter (RFC 2231) that contradict each other, or
+#: whose number has thousands of digits.
+_BAD_SECTIONS: Final = (TypeError, ValueError)
 #: Characters of one header field that are read.
 _MAX_FIELD: Final = 64 * 1024
 _MAX_PARAMETERS: Final = 2048
@@ -115,7 +118,10 @@ def read(raw: bytes, limits: Limits | None = None) -> IncomingMessage:
     too large, too complex, or without one readable author."""
     limits = limits or Limits()
     _check_bounds(raw, limits)
-    message = message_from_bytes(raw, policy=_Lenient())
+    try:
+        message = message_from_bytes(raw, policy=_LENIENT)
+    except _BAD_SECTIONS as error:
+        raise MessageError(554, "5.6.0", "Message illisible") from error
     said = _Headers(message)
     subject = said.text("Subject")
     content = _Content(message, limits)
@@ -164,12 +170,19 @@ def _check_bounds(raw: bytes, limits: Limits) -> None:
 
 
 class _Lenient(Compat32):
-    """Headers as they came: bytes over 127 are read as text, not lost."""
+    """Headers as they came: bytes over 127 are read as text, and written back as they were."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         """The field, cut: the library's reading of parameters is quadratic in their length."""
         limit = _MAX_PARAMETERS if name.lower().startswith("content-") else _MAX_FIELD
         return headers.eight_bit(value[:limit])
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The field of an embedded message, unchanged: what was signed or hashed stays so."""
+        return f"{name}: {value}\r\n".encode("utf-8", "surrogateescape")
+
+
+_LENIENT: Final = _Lenient(linesep="\r\n", mangle_from_=False)
 
 
 class _Headers:
@@ -283,7 +296,7 @@ def _text(part: Message) -> str:
 def _parameter(part: Message, name: str, header: str = "content-type") -> str:
     try:
         value = part.get_param(name, header=header)
-    except ValueError:  # a section number of thousands of digits
+    except _BAD_SECTIONS:
         return ""
     return headers.decoded_parameter(value) if value else ""
 
