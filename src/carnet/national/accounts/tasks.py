@@ -57,7 +57,7 @@ def _send(mail: Mail, now: datetime) -> None:
     except (OSError, SMTPException) as error:
         problem = type(error).__name__
         if mail.attempts >= len(_RETRIES):
-            _log.warning("mail_given_up", extra={"problem": problem, "attempts": mail.attempts})
+            _log.warning("mail_given_up", extra={"reason": problem, "attempts": mail.attempts})
             line.delete()
             return
         line.update(

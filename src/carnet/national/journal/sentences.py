@@ -80,11 +80,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a lu un message de votre messagerie."),
             _("%(actor)s n’a pas été autorisé à lire un message."),
         ),
-        "message.attachment_opened": Sentence(
-            _("Vous avez ouvert la pièce jointe « %(title)s »."),
-            _("%(actor)s a ouvert la pièce jointe « %(title)s »."),
-            _("%(actor)s n’a pas été autorisé à ouvrir une pièce jointe."),
-        ),
         "space.signed_in": Sentence(
             _("Vous vous êtes connecté à votre espace."),
             _("%(actor)s s’est connecté."),

@@ -6,10 +6,11 @@ from django.db import models
 
 
 class Mailbox(models.Model):
-    """A mailbox (BAL). `id` is the patient's for a citizen, so that all of one person is together."""
+    """A mailbox (BAL). For a citizen `id` is the patient's: all of one person is together."""
 
     id = models.UUIDField(primary_key=True)
     address = models.TextField(unique=True)
+    domain = models.TextField(db_index=True)
     kind = models.TextField()  #: CITIZEN, PER, ORG or APP
     label = models.TextField(blank=True)
     structure = models.TextField(blank=True)
@@ -95,7 +96,7 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that a message holds, attached or inside its XDM package; the bytes are in the raw form."""
+    """A file of a message, attached or inside its XDM package; its bytes are in the raw form."""
 
     pk = models.CompositePrimaryKey("mailbox_id", "message_id", "place")
     mailbox_id = models.UUIDField()

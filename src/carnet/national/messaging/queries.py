@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import Q
+from django.utils.text import get_valid_filename
+
+from carnet.national.clients.documents import store
 from carnet.national.journal.actors import Citizen
+from carnet.national.journal.queries import check_space
+from carnet.national.messaging import models, rules
+from carnet.national.messaging.parts import parts_of
+from carnet.standards.mss import message as mss
 
 
-class MessageNotFound(LookupError):
+class MessageNotFound(LookupError):  # noqa: N818 - says what happened
     """No such conversation, message or attachment in this mailbox."""
 
 
@@ -29,7 +38,7 @@ class ConversationSummary:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """A page of the inbox, newest first. `next_before` goes back into `before`; empty at the end."""
+    """A page of the inbox, newest first. `next_before` goes back into `before`; "" at the end."""
 
     address: str
     status: str  #: "open" or "closed"
@@ -89,12 +98,47 @@ class AttachmentContent:
 
 def inbox(actor: Citizen, patient_id: UUID, *, before: str = "", limit: int = 50) -> Inbox:
     """The conversations of this mailbox. Raises `PermissionError` for another's mailbox."""
-    raise NotImplementedError
+    check_space(actor, patient_id)
+    mailbox = models.Mailbox.objects.filter(id=patient_id).first()
+    if mailbox is None:
+        return Inbox("", "closed", (), 0, "")
+    lines = models.Conversation.objects.filter(mailbox_id=patient_id)
+    at, _tilde, identifier = before.partition("~")
+    if identifier:
+        try:
+            last = (datetime.fromisoformat(at), UUID(identifier))
+        except ValueError:
+            last = None  # not a cursor of ours: the first page
+        if last:
+            lines = lines.filter(Q(last_at__lt=last[0]) | Q(last_at=last[0], id__lt=last[1]))
+    found = list(lines.order_by("-last_at", "-id")[: limit + 1])
+    shown = found[:limit]
+    more = len(found) > limit
+    return Inbox(
+        address=mailbox.address,
+        status=mailbox.status,
+        conversations=tuple(
+            ConversationSummary(
+                id=line.id,
+                subject=line.subject,
+                correspondent=line.correspondent_label or line.correspondent_address,
+                correspondent_address=line.correspondent_address,
+                at=line.last_at,
+                unread=line.unread,
+                messages=line.messages,
+                has_attachments=line.has_attachments,
+            )
+            for line in shown
+        ),
+        unread=unread_count(actor, patient_id),
+        next_before=f"{shown[-1].last_at.isoformat()}~{shown[-1].id}" if more else "",
+    )
 
 
 def unread_count(actor: Citizen, patient_id: UUID) -> int:
-    """How many messages are unread."""
-    raise NotImplementedError
+    """How many messages are unread. Raises `PermissionError` for another's mailbox."""
+    check_space(actor, patient_id)
+    return models.Message.objects.filter(mailbox_id=patient_id, read_at__isnull=True).count()
 
 
 def conversation(actor: Citizen, patient_id: UUID, conversation_id: UUID) -> ConversationView:
@@ -102,9 +146,81 @@ def conversation(actor: Citizen, patient_id: UUID, conversation_id: UUID) -> Con
 
     Call `actions.mark_read(actor, patient_id, conversation_id, now=…)` when it is shown.
     """
-    raise NotImplementedError
+    check_space(actor, patient_id)
+    line = models.Conversation.objects.filter(mailbox_id=patient_id, id=conversation_id).first()
+    if line is None:
+        raise MessageNotFound
+    messages = list(
+        models.Message.objects.filter(
+            mailbox_id=patient_id, conversation_id=conversation_id
+        ).order_by("received_at", "id")
+    )
+    attachments: dict[UUID, list[AttachmentView]] = {}
+    for one in models.Attachment.objects.filter(
+        mailbox_id=patient_id, message_id__in=[message.id for message in messages]
+    ).order_by("place"):
+        attachments.setdefault(one.message_id, []).append(
+            AttachmentView(one.place, one.filename, one.media_type, one.size, one.is_document)
+        )
+    addresses = {
+        each for message in messages for each in (message.reply_address, message.sender_address)
+    }
+    contacts = {
+        contact.address: contact
+        for contact in models.Contact.objects.filter(mailbox_id=patient_id, address__in=addresses)
+    }
+    kinds = {
+        mailbox.address: "establishment" if mailbox.kind in ("ORG", "APP") else "professional"
+        for mailbox in models.Mailbox.objects.filter(address__in=addresses)
+    }
+    ended = [contact for contact in contacts.values() if contact.state == "ended"]
+    return ConversationView(
+        id=line.id,
+        subject=line.subject,
+        correspondent=line.correspondent_label or line.correspondent_address,
+        correspondent_address=line.correspondent_address,
+        ended_by=ended[0].label or ended[0].address if ended else "",
+        messages=tuple(
+            _view(message, contacts, kinds, tuple(attachments.get(message.id, ())))
+            for message in messages
+        ),
+    )
+
+
+def _view(
+    message: models.Message,
+    contacts: dict[str, models.Contact],
+    kinds: dict[str, str],
+    attachments: tuple[AttachmentView, ...],
+) -> MessageView:
+    contact = contacts.get(message.reply_address) or contacts.get(message.sender_address)
+    state = rules.reply_state(
+        blocked=message.reply_blocked, contact=contact.state if contact else None
+    )
+    return MessageView(
+        id=message.id,
+        at=message.received_at,
+        sender=message.sender_label or message.sender_address,
+        sender_address=message.sender_address,
+        sender_kind=kinds.get(message.sender_address, "professional"),
+        subject=message.subject_shown,
+        body=message.body,
+        attachments=attachments,
+        is_read=message.read_at is not None,
+        can_reply=state == "open",
+        reply_state=state,
+    )
 
 
 def attachment(actor: Citizen, patient_id: UUID, message_id: UUID, index: int) -> AttachmentContent:
     """One attachment. Raises `MessageNotFound`, `PermissionError`."""
-    raise NotImplementedError
+    check_space(actor, patient_id)
+    message = models.Message.objects.filter(mailbox_id=patient_id, id=message_id).first()
+    if message is None:
+        raise MessageNotFound
+    documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
+    parts = parts_of(mss.read(documents.get(patient_id, message.raw_sha256)))
+    if not 0 <= index < len(parts):
+        raise MessageNotFound
+    part = parts[index]
+    return AttachmentContent(get_valid_filename(part.filename), part.media_type, part.data)

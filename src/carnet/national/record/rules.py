@@ -259,7 +259,8 @@ def _gate(
         return None
     if not record.active and not column.startswith("citoyen"):
         return Reason.RECORD_CLOSED
-    if record.authorisation is Authorisation.BLOCKED:
+    person = column.startswith(("direct_", "AIR_"))
+    if person and record.authorisation is Authorisation.BLOCKED:
         return Reason.BLOCKED
     if column.endswith("bris_de_glace") and record.opposes_bris_de_glace:
         return Reason.EMERGENCY_OPPOSED
@@ -268,8 +269,8 @@ def _gate(
     needs = act in (Act.SEARCH, Act.READ) or (
         act is Act.LOOK_UP and document is not None and not document.own
     )
-    person = column.startswith(("direct_", "AIR_")) and column.endswith("_normal")
-    if needs and person and record.authorisation is not Authorisation.VALID:
+    consent = person and column.endswith("_normal")
+    if needs and consent and record.authorisation is not Authorisation.VALID:
         return Reason.NOT_AUTHORISED
     return None
 
@@ -299,7 +300,8 @@ def _visible(column: str, act: Act, record: RecordFacts) -> tuple[int, ...]:
 
 def every_document() -> tuple[DocumentFacts, ...]:
     """Every document that the rules can tell apart: the product of what they look at."""
-    return tuple(DocumentFacts(*each) for each in product(Status, *[(False, True)] * 4))
+    flags = tuple(product((False, True), repeat=4))
+    return tuple(DocumentFacts(status, *each) for status in Status for each in flags)
 
 
 @cache

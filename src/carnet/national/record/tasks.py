@@ -135,10 +135,9 @@ def _do(event: Event, now: datetime) -> None:
             logging.ERROR if last else logging.WARNING,
             "outbox_event_failed",
             extra={
-                "kind": event.kind,
+                "event": event.kind,
                 "attempts": event.attempts + 1,
-                "problem": type(error).__name__,
-                "correlation": event.correlation,
+                "reason": type(error).__name__,
             },
         )
         with connection.cursor() as cursor:
@@ -163,7 +162,7 @@ def run_worker(stop: threading.Event) -> None:
                 ready = True
             done = drain(now=now) + mail.send_due(now=now)
         except DatabaseError as error:
-            _log.error("worker_without_database", extra={"problem": type(error).__name__})
+            _log.error("worker_without_database", extra={"reason": type(error).__name__})
             connection.close()
             done = 0
         if not done:

@@ -1,0 +1,1 @@
+"""The mail server of the operator: what the MSSanté space sends to our mailboxes."""

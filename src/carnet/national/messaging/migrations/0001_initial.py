@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("address", models.TextField(unique=True)),
+                ("domain", models.TextField(db_index=True)),
                 ("kind", models.TextField()),
                 ("label", models.TextField(blank=True)),
                 ("structure", models.TextField(blank=True)),

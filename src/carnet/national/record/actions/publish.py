@@ -125,6 +125,8 @@ def _publish(
     problems = metadata_rules.check(submission, patient=ins)
     if any(problem.severity == "Error" for problem in problems):
         raise XdsRefused(*problems)
+    if submission.folders:
+        raise refused(ErrorCode.REGISTRY_METADATA_ERROR, "folders are not kept by this registry")
     _check_documents(request)
     digest = entries.digest(submission, stored)
     if replay := _replay(submission, lot, found, stored, digest):

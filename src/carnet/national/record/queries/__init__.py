@@ -12,7 +12,7 @@ from carnet.national.record.queries.citizen import (
     summary,
 )
 from carnet.national.record.queries.existence import Existence, existence
-from carnet.national.record.queries.stored import find_documents, get_documents
+from carnet.national.record.queries.stored import Fragment, find_documents, get_documents
 from carnet.national.record.queries.views import (
     Category,
     DocumentList,
@@ -31,6 +31,7 @@ __all__ = [
     "DocumentSummary",
     "DocumentView",
     "Existence",
+    "Fragment",
     "RecordSummary",
     "StoredDocument",
     "Version",

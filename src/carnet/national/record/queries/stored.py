@@ -197,7 +197,7 @@ def _conditions(query: FindDocuments) -> tuple[list[str], list[Any]]:
 def _select(statement: str, values: list[Any]) -> list[Fragment]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        found = cursor.fetchall()
+        found: list[Fragment] = cursor.fetchall()
     if len(found) > MOST_ENTRIES:
         raise refused(
             ErrorCode.TOO_MANY_RESULTS, f"more than {MOST_ENTRIES} entries match: narrow the query"

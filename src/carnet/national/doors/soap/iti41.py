@@ -1,0 +1,25 @@
+"""ITI-41 Provide and Register Document Set-b: TD2.1, a lot enters the record."""
+
+from __future__ import annotations
+
+from carnet.national.doors.soap.service import Answer, Call, Operation
+from carnet.national.record import actions as record
+from carnet.standards.xds import iti41, registry_response
+from carnet.standards.xds.errors import XdsRefused
+
+
+def _handle(call: Call) -> Answer:
+    try:
+        record.publish(
+            call.session.actor,
+            iti41.read(call.payload, call.attachments),
+            patient=call.session.patient,
+            now=call.now,
+            correlation=call.correlation,
+        )
+    except XdsRefused as refusal:
+        return Answer(registry_response.write(refusal.errors))
+    return Answer(registry_response.write())
+
+
+PROVIDE = Operation(iti41.ACTION, iti41.RESPONSE_ACTION, _handle)

@@ -1,0 +1,25 @@
+"""ITI-57 Update Document Set: TD3.3c, a document is deleted."""
+
+from __future__ import annotations
+
+from carnet.national.doors.soap.service import Answer, Call, Operation
+from carnet.national.record import actions as record
+from carnet.standards.xds import iti57, registry_response
+from carnet.standards.xds.errors import XdsRefused
+
+
+def _handle(call: Call) -> Answer:
+    try:
+        record.change_status(
+            call.session.actor,
+            iti57.read(call.payload),
+            patient=call.session.patient,
+            now=call.now,
+            correlation=call.correlation,
+        )
+    except XdsRefused as refusal:
+        return Answer(registry_response.write(refusal.errors))
+    return Answer(registry_response.write())
+
+
+UPDATE = Operation(iti57.ACTION, iti57.RESPONSE_ACTION, _handle)

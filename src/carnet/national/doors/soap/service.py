@@ -1,0 +1,152 @@
+"""One SOAP service: bounded reading, the session, one handler by action, the answer.
+
+Which fault answers what is in `faults`. An error of XDS is an answer like another (HTTP 200).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import BinaryIO, cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+from lxml import etree
+
+from carnet.national.doors.soap import faults
+from carnet.national.doors.soap.session import (
+    CERTIFICATE_HEADER,
+    Session,
+    client_certificate,
+    open_session,
+)
+from carnet.standards.soap import envelope, mtom
+from carnet.standards.soap.envelope import Envelope, SoapFault
+
+_log = logging.getLogger(__name__)
+
+#: What a request weighs beside its documents: envelope, assertion, metadata, signature of the lot.
+_MARGIN = 2 * 1024 * 1024
+
+
+class Caller(StrEnum):
+    """Who may come to a service."""
+
+    CERTIFIED = "client certificate and VIHF"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, its caller known."""
+
+    session: Session
+    payload: etree._Element
+    attachments: Mapping[str, bytes]
+    message_id: str
+    now: datetime
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The element that answers, and what it refers to by Content-ID."""
+
+    payload: bytes
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is done for one `wsa:Action`, and the action of its answer."""
+
+    action: str
+    answer_action: str
+    handle: Callable[[Call], Answer]
+
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def service(*operations: Operation) -> View:
+    """The view of a service with these operations, open to callers with certificate and VIHF."""
+    by_action = {operation.action: operation for operation in operations}
+
+    @csrf_exempt
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        relates_to = ""
+        try:
+            with faults.translated():
+                now = datetime.now(UTC)
+                certificate = client_certificate(request.headers.get(CERTIFICATE_HEADER), now=now)
+                package = mtom.read(
+                    request.headers.get("Content-Type", ""),
+                    cast(BinaryIO, request),  # HttpRequest reads as a file does
+                    limit=_limit(request),
+                )
+                message = envelope.read(package.root)
+                relates_to = message.addressing.message_id
+                operation = _operation(by_action, message)
+                session = open_session(certificate, message.assertion, now=now)
+                answer = operation.handle(
+                    Call(
+                        session,
+                        message.payload,
+                        package.attachments,
+                        relates_to,
+                        now,
+                        getattr(request, "correlation", ""),
+                    )
+                )
+        except SoapFault as fault:
+            _log.warning("soap_fault", extra={"code": fault.subcode or fault.code})
+            return _fault(fault, relates_to)
+        return _response(message, operation, answer)
+
+    view.access = Caller.CERTIFIED  # type: ignore[attr-defined]
+    return view
+
+
+def _limit(request: HttpRequest) -> int:
+    """How many bytes may be read. Raises `SoapFault` when more are announced."""
+    limit = 2 * int(settings.CARNET_MAX_DOCUMENT_BYTES) + _MARGIN
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise SoapFault("Sender", f"the message exceeds {limit} bytes")
+    return limit
+
+
+def _operation(by_action: Mapping[str, Operation], message: Envelope) -> Operation:
+    operation = by_action.get(message.addressing.action)
+    if operation is None:
+        raise SoapFault(
+            "Sender", "this service has no such action", subcode="wsa:ActionNotSupported"
+        )
+    return operation
+
+
+def _response(message: Envelope, operation: Operation, answer: Answer) -> HttpResponse:
+    addressing = message.addressing.answer(operation.answer_action, f"urn:uuid:{uuid4()}")
+    content_type, body = mtom.write(
+        envelope.write(addressing, answer.payload),
+        answer.attachments,
+        boundary=f"carnet-{uuid4()}",
+        action=operation.answer_action,
+    )
+    return HttpResponse(body, content_type=content_type)
+
+
+def _fault(fault: SoapFault, relates_to: str) -> HttpResponse:
+    """The fault, 400 when the sender must change the message (SOAP 1.2 part 2, §7.5.2)."""
+    body = envelope.write_fault(fault, relates_to=relates_to, message_id=f"urn:uuid:{uuid4()}")
+    return HttpResponse(
+        body,
+        status=400 if fault.code == "Sender" else 500,
+        content_type="application/soap+xml; charset=UTF-8",
+    )

@@ -1,0 +1,133 @@
+"""Who calls: from the client certificate and the VIHF to an actor (spec dmp §4.3, §4.4, 1 to 6)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+
+from carnet.national.clients.trust import trust
+from carnet.national.directory import queries as directory
+from carnet.national.journal.actors import Establishment, Professional
+from carnet.standards import certificates
+from carnet.standards.certificates import Certificate, CertificateError
+from carnet.standards.ids import Ins
+from carnet.standards.soap.envelope import SoapFault
+from carnet.standards.vihf import Mode, VerificationCache, Vihf, VihfRefused, verify
+
+#: Set by the TLS front alone, which removes what a client sends under this name.
+CERTIFICATE_HEADER: Final = "X-Client-Cert"
+_LONGEST_HEADER: Final = 16 * 1024
+
+_cache = VerificationCache()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The actor that a call is made by, and the patient that its VIHF is about."""
+
+    actor: Professional | Establishment
+    patient: Ins | None
+
+
+def client_certificate(header: str | None, *, now: datetime) -> Certificate:
+    """The verified client certificate of the connection. Raises `SoapFault` (check 1)."""
+    if not header:
+        raise SoapFault("Sender", "a client certificate is required", subcode="DMPNoCertificate")
+    try:
+        der = base64.b64decode(header[:_LONGEST_HEADER], validate=True)
+        certificate = certificates.read(der)
+        _trust().check(certificate, now=now, usage="client")
+    except (binascii.Error, CertificateError) as error:
+        reason = error.message if isinstance(error, CertificateError) else "Certificat illisible."
+        raise SoapFault("Sender", reason, subcode="DMPInvalidCertificate") from None
+    return certificate
+
+
+def open_session(client: Certificate, assertion: bytes | None, *, now: datetime) -> Session:
+    """Verify the VIHF and make the actor that it names. Raises `SoapFault` (checks 2 to 6)."""
+    if assertion is None:
+        raise SoapFault("Sender", "the message carries no VIHF", subcode="wsse:InvalidSecurity")
+    try:
+        vihf, signer = verify(assertion, trust=_trust(), now=now, cache=_cache)
+    except VihfRefused as refusal:
+        raise SoapFault("Sender", refusal.message, subcode=refusal.code) from None
+    _check_holder(vihf, client, signer)
+    if vihf.mode is Mode.DIRECTE:
+        return Session(_card_holder(vihf), vihf.patient)
+    return Session(_of_structure(vihf, client), vihf.patient)
+
+
+def _trust() -> certificates.Trust:
+    return trust(settings.CARNET_TRUST_CA, settings.CARNET_TRUST_CRL)
+
+
+def _check_holder(vihf: Vihf, client: Certificate, signer: Certificate) -> None:
+    """Who opened the connection signs the assertion, with a certificate of the mode (check 4)."""
+    match vihf.mode:
+        case Mode.DIRECTE:
+            good = client.ps_idnat and client.ps_idnat == signer.ps_idnat == vihf.name_id
+        case Mode.INDIRECTE | Mode.INDIRECTE_RENFORCEE:
+            good = client.struct_idnat and client.struct_idnat == signer.struct_idnat
+        case _:
+            good = False
+    if not good:
+        raise SoapFault(
+            "Sender",
+            "Le mode d'authentification ne convient pas aux certificats de l'appel.",
+            subcode="VIHFInconsistentMode",
+        )
+
+
+def _card_holder(vihf: Vihf) -> Professional:
+    structure = directory.structure(vihf.structure)
+    if structure is None or not structure.is_active:
+        raise SoapFault(
+            "Sender", "Structure introuvable ou Inactive", subcode="VIHFInvalidStructure"
+        )
+    return _professional(vihf, structure)
+
+
+def _of_structure(vihf: Vihf, client: Certificate) -> Professional | Establishment:
+    """A caller proved by a structure, whose certificate must cover the one named (check 5)."""
+    structure = directory.covered(client.struct_idnat, vihf.structure)
+    if structure is None:
+        raise SoapFault(
+            "Sender",
+            "Erreur d'authentification de la personne morale",
+            subcode="VIHFInvalidStructure",
+        )
+    if vihf.mode is Mode.INDIRECTE_RENFORCEE:
+        return _professional(vihf, structure)
+    return Establishment(
+        struct_idnat=structure.struct_idnat,
+        name=structure.name,
+        certificate_dn=client.subject,
+        holder=client.struct_idnat,
+        responsible=vihf.name_id,
+        purpose=vihf.purpose,
+        secret_connection=vihf.secret_connection,
+    )
+
+
+def _professional(vihf: Vihf, structure: directory.Structure) -> Professional:
+    name = vihf.subject_id
+    if not name:
+        known = directory.professional(vihf.name_id)
+        name = known.name if known else vihf.name_id
+    return Professional(
+        ps_idnat=vihf.name_id,
+        name=name,
+        profession=vihf.roles[0],
+        specialty=vihf.roles[1] if len(vihf.roles) > 1 else None,
+        structure=structure.struct_idnat,
+        structure_name=structure.name,
+        mode=vihf.mode,
+        purpose=vihf.purpose,
+        assurance=vihf.authn_class,
+        secret_connection=vihf.secret_connection,
+    )

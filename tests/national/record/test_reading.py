@@ -1,0 +1,299 @@
+"""Searching and retrieving: by the same rules, each time written down."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
+
+from carnet.national.journal.actors import Actor, Professional
+from carnet.national.record import actions as record
+from carnet.national.record import queries, rules
+from carnet.national.record.models import Document
+from carnet.national.record.rules import Act, Authorisation, RecordFacts
+from carnet.standards import xml
+from carnet.standards.ids import Ins
+from carnet.standards.xds.ebrim import read_entry
+from carnet.standards.xds.errors import XdsRefused
+from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
+from carnet.standards.xds.iti41 import ProvideRequest
+from carnet.standards.xds.iti43 import DocumentRef
+from carnet.standards.xds.metadata import Code, Status
+
+pytestmark = pytest.mark.django_db
+
+CURRENT = (Status.APPROVED,)
+
+
+def publish(ins: Ins, **options: Any) -> ProvideRequest:
+    request = world.request(ins, **options)
+    record.publish(HOSPITAL_SYSTEM, request, patient=ins, now=NOW)
+    return request
+
+
+def find(ins: Ins, actor: Actor = PHYSICIAN_READER, **query: Any) -> list[str]:
+    asked = FindDocuments(**{"patient_id": ins.cx, "statuses": CURRENT, **query})
+    found = queries.find_documents(actor, asked, patient=ins, now=NOW)
+    return [read_entry(xml.parse(fragment.encode())).unique_id for _id, fragment in found]
+
+
+def unique_id(request: ProvideRequest) -> str:
+    return request.submission.documents[0].unique_id
+
+
+def retrieve(
+    ins: Ins, *unique_ids: str, actor: Actor = PHYSICIAN_READER, repository: str = ""
+) -> Any:
+    from django.conf import settings
+
+    refs = [DocumentRef(repository or settings.CARNET_REPOSITORY_OID, each) for each in unique_ids]
+    return record.retrieve(actor, refs, patient=ins, now=NOW)
+
+
+def traces(patient_id: UUID) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT action, outcome FROM journal_trace WHERE patient_id = %s ORDER BY id",
+            [patient_id],
+        )
+        return list(cursor.fetchall())
+
+
+def test_an_authorised_professional_finds_and_reads() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    request = publish(ins)
+    assert find(ins) == [unique_id(request)]
+    (document,), errors = retrieve(ins, unique_id(request))
+    assert document.data == request.documents["Document00"]
+    assert not errors
+
+
+def test_a_professional_without_authorisation_finds_nothing_and_it_is_written() -> None:
+    patient_id, ins = world.make_patient()
+    publish(ins)
+    with pytest.raises(XdsRefused) as refused:
+        find(ins)
+    assert refused.value.errors[0].code == "DMPAccessDeniedByRightsService"
+    assert traces(patient_id)[-1] == ("documents.searched", "refused")
+
+
+def test_an_expired_authorisation_opens_nothing() -> None:
+    patient_id, ins = world.make_patient()
+    record.authorise(
+        world.TESTS,
+        patient_id,
+        PHYSICIAN_READER.ps_idnat,
+        Authorisation.VALID,
+        now=NOW,
+        until=NOW,
+    )
+    with pytest.raises(XdsRefused):
+        find(ins)
+
+
+def test_a_blocked_professional_retrieves_nothing_and_it_is_written() -> None:
+    patient_id, ins = world.make_patient()
+    request = publish(ins)
+    record.authorise(
+        world.TESTS, patient_id, PHYSICIAN_READER.ps_idnat, Authorisation.BLOCKED, now=NOW
+    )
+    documents, errors = retrieve(ins, unique_id(request))
+    assert not documents
+    assert [each.code for each in errors] == ["XDSDocumentUniqueIdError"]
+    assert traces(patient_id)[-1] == ("document.read", "refused")
+
+
+def test_an_establishment_does_not_search() -> None:
+    _patient_id, ins = world.make_patient()
+    publish(ins)
+    with pytest.raises(XdsRefused) as refused:
+        find(ins, HOSPITAL_SYSTEM)
+    assert refused.value.errors[0].code == "DMPAccessDeniedByRightsService"
+
+
+def test_an_establishment_looks_up_the_reference_of_its_own_documents() -> None:
+    _patient_id, ins = world.make_patient()
+    request = publish(ins)
+    query = GetDocuments(unique_ids=(unique_id(request),))
+    assert len(queries.get_documents(HOSPITAL_SYSTEM, query, patient=ins, now=NOW)) == 1
+    other = replace(HOSPITAL_SYSTEM, struct_idnat="1690000001", holder="1690000001")
+    assert queries.get_documents(other, query, patient=ins, now=NOW) == []
+
+
+def test_a_masked_document_is_not_listed_to_another_professional() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    masked = publish(ins, confidentiality=world.visibility("MASQUE_PS"))
+    assert find(ins) == []
+    assert not retrieve(ins, unique_id(masked))[0]
+    author = replace(PHYSICIAN_READER, ps_idnat="899900063480")
+    world.authorise(patient_id, author)
+    assert find(ins, author) == [unique_id(masked)]
+
+
+def test_documents_of_another_patient_do_not_exist() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    _other_id, other = world.make_patient()
+    request = publish(other)
+    documents, errors = retrieve(ins, unique_id(request))
+    assert not documents
+    assert [each.code for each in errors] == ["XDSDocumentUniqueIdError"]
+
+
+def test_an_unknown_document_and_another_repository_are_told_apart() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    assert retrieve(ins, "1.2.3")[1][0].code == "XDSDocumentUniqueIdError"
+    assert retrieve(ins, "1.2.3", repository="1.2.9")[1][0].code == "XDSUnknownRepositoryId"
+
+
+def test_another_patient_than_the_one_of_the_vihf_is_refused() -> None:
+    _patient_id, ins = world.make_patient()
+    _other_id, other = world.make_patient()
+    with pytest.raises(XdsRefused) as refused:
+        queries.find_documents(
+            PHYSICIAN_READER, FindDocuments(other.cx, CURRENT), patient=ins, now=NOW
+        )
+    assert refused.value.errors[0].code == "XDSPatientIdDoesNotMatch"
+
+
+LOINC = "2.16.840.1.113883.6.1"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({"type_codes": (Code("11490-0", LOINC),)}, 1),
+        ({"type_codes": (Code("34112-3", LOINC),)}, 0),
+        ({"type_codes": (Code("34112-3", LOINC), Code("11490-0", LOINC))}, 1),
+        ({"service_start_from": "20240301", "service_start_to": "20240401"}, 1),
+        ({"service_start_to": "2024"}, 0),
+        ({"service_stop_from": "20240308"}, 1),
+        ({"creation_from": "20240308153005"}, 1),
+        ({"creation_from": "20240308153006"}, 0),
+        ({"author_persons": ("899900063480^MAX%",)}, 1),
+        ({"author_persons": ("%DUPONT%",)}, 0),
+        ({"confidentiality": ((Code("N", "2.16.840.1.113883.5.25"),),)}, 1),
+        ({"statuses": (Status.DEPRECATED,)}, 0),
+    ],
+)
+def test_a_search_is_narrowed_by_its_criteria(criteria: dict[str, Any], expected: int) -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    publish(ins)
+    assert len(find(ins, **criteria)) == expected
+
+
+def test_a_deleted_document_leaves_searches_and_its_content_stays() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    request = publish(ins)
+    Document.objects.filter(patient_id=patient_id).update(status="DELETED")
+    assert find(ins, statuses=tuple(Status)) == []
+    assert retrieve(ins, unique_id(request))[0]
+
+
+def test_the_filter_in_sql_is_the_decision() -> None:
+    """Every document that the rules tell apart, asked by every caller in every state."""
+    patient_id, ins = world.make_patient()
+    _insert_every_document(patient_id, ins)
+    actors: list[Professional] = [
+        replace(PHYSICIAN_READER, purpose=purpose, mode=mode)
+        for purpose, mode in product(
+            ("normal", "bris_de_glace", "centre_15"), ("DIRECTE", "INDIRECTE_RENFORCEE")
+        )
+    ]
+    records = [
+        RecordFacts(True, authorisation, mt, False, False, masked)
+        for authorisation, mt, masked in product(Authorisation, (True, False), (True, False))
+    ]
+    everybody: list[Actor] = [*actors, HOSPITAL_SYSTEM, world.holder(patient_id)]
+    for actor, facts in product(everybody, records):
+        for act in (Act.SEARCH, Act.LOOK_UP, Act.READ):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT status, masked, invisible_patient, invisible_representatives,"  # noqa: S608
+                    " structures && %s::text[] OR author_ids && %s::text[]"
+                    " FROM record_document WHERE patient_id = %s"
+                    f" AND {rules.FACET_CODE} = ANY(%s::int[])",
+                    [
+                        *rules.owners(actor),
+                        patient_id,
+                        *rules.owners(actor),
+                        list(rules.visible(actor, act, patient_id, facts)),
+                    ],
+                )
+                seen = {
+                    rules.DocumentFacts(Status[line[0]], *line[1:]) for line in cursor.fetchall()
+                }
+            possible = {each for each in rules.every_document() if _can_be(actor, each)}
+            assert seen == {
+                each
+                for each in possible
+                if rules.decide(actor, act, patient_id, facts, each).allowed
+            }
+
+
+def _can_be(actor: Actor, document: rules.DocumentFacts) -> bool:
+    return not document.own or any(rules.owners(actor))
+
+
+def _insert_every_document(patient_id: UUID, ins: Ins) -> None:
+    publish(ins)
+    line = Document.objects.get(patient_id=patient_id)
+    Document.objects.filter(patient_id=patient_id).delete()
+    for place, facts in enumerate(rules.every_document()):
+        line.id = UUID(int=place + 1)
+        line.unique_id = f"1.2.3.{place}"
+        line.status = facts.status.name
+        line.masked = facts.masked
+        line.invisible_patient = facts.invisible_patient
+        line.invisible_representatives = facts.invisible_representatives
+        line.author_ids = [PHYSICIAN_READER.ps_idnat] if facts.own else []
+        line.structures = [HOSPITAL_SYSTEM.struct_idnat] if facts.own else []
+        line.save(force_insert=True)
+
+
+def test_a_first_access_is_remembered_once() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    publish(ins)
+    find(ins)
+    find(ins)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind FROM record_outbox WHERE patient_id = %s AND kind <> 'document.published'",
+            [patient_id],
+        )
+        assert cursor.fetchall() == [("access.first",)]
+
+
+def test_searching_takes_four_statements(django_assert_num_queries: Any) -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    publish(ins)
+    with django_assert_num_queries(4):  # whose INS, the record, the entries, the trace
+        find(ins)
+
+
+def test_retrieving_takes_three_statements(django_assert_num_queries: Any) -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    request = publish(ins)
+    with django_assert_num_queries(3):  # whose INS, the documents, the trace
+        retrieve(ins, unique_id(request))
+
+
+def test_existence_tells_the_state_and_the_authorisation() -> None:
+    patient_id, ins = world.make_patient()
+    found = queries.existence(PHYSICIAN_READER, ins, now=NOW)
+    assert (found.status, found.authorisation) == ("active", Authorisation.NONE)
+    world.authorise(patient_id)
+    assert queries.existence(PHYSICIAN_READER, ins, now=NOW).authorisation == "VALIDE"
+    assert queries.existence(PHYSICIAN_READER, world.new_ins(), now=NOW).status is None
