@@ -1,4 +1,4 @@
-"""How the reader wants the pages: language and size of text, kept in two cookies of no other use."""
+"""How the reader wants the pages: language and size of text, kept in two cookies."""
 
 from __future__ import annotations
 

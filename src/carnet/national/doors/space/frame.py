@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One of the places always in reach: its page, its name, its icon, how many things wait there."""
+    """A place always in reach: its page, its name, its icon, how many things wait there."""
 
     name: str
     label: Promise
@@ -48,7 +48,7 @@ def show(
         "documents": record.new_count(visit.actor, visit.patient_id),
         "messages": messaging.unread_count(visit.actor, visit.patient_id),
     }
-    framed = {
+    framed: dict[str, Any] = {
         "visit": visit,
         "now": visit.now,
         "here": place,

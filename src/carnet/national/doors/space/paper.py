@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import pypdfium2
@@ -16,7 +16,7 @@ from PIL.Image import Image, Quantize
 
 #: Width of a picture, in pixels: sharp on a phone of 400 points, readable on a wide screen.
 WIDTH = 1200
-#: A page taller than this many times its width is drawn smaller: a crafted page must not fill memory.
+#: A page taller than this many times its width is drawn smaller, so that none fills the memory.
 TALLEST = 6
 #: A page of text is long at some thousand characters; more than this is not shown as text.
 MOST_TEXT = 50_000
@@ -25,8 +25,8 @@ COLOURS = 128
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class UnreadablePdf(ValueError):
-    """These bytes are not a PDF that can be drawn: damaged, protected by a password, or not a PDF."""
+class UnreadablePdf(ValueError):  # noqa: N818 - says what happened
+    """These bytes cannot be drawn: damaged, protected by a password, or not a PDF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,10 @@ class Page:
 def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
     with _ONE_AT_A_TIME:
         try:
-            document = pypdfium2.PdfDocument(pdf)
+            with closing(pypdfium2.PdfDocument(pdf)) as document:
+                yield document
         except pypdfium2.PdfiumError as error:
             raise UnreadablePdf(str(error)) from error
-        try:
-            yield document
-        finally:
-            document.close()
 
 
 def page_count(pdf: bytes) -> int:
@@ -59,7 +56,7 @@ def page_count(pdf: bytes) -> int:
 
 
 def pages(pdf: bytes, first: int, count: int) -> tuple[Page, ...]:
-    """`count` pages from page `first` (1 is the first), fewer at the end. Raises `UnreadablePdf`."""
+    """`count` pages from page `first` (from 1), fewer at the end. Raises `UnreadablePdf`."""
     with _opened(pdf) as document:
         last = min(len(document), first - 1 + count)
         drawn = [
@@ -73,7 +70,8 @@ def _draw(page: pypdfium2.PdfPage) -> Image:
     if width <= 0 or height <= 0:
         raise UnreadablePdf("a page has no size")
     scale = min(WIDTH / width, WIDTH * TALLEST / height)
-    return page.render(scale=scale, may_draw_forms=False).to_pil()
+    image: Image = page.render(scale=scale, may_draw_forms=False).to_pil()
+    return image
 
 
 def _words(page: pypdfium2.PdfPage) -> str:

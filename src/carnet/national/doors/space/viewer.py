@@ -1,4 +1,4 @@
-"""What a stored document can be shown as: pages, a narrative, a picture, plain words, or a file only."""
+"""How a stored document can be shown: pages, narrative, picture, plain words, or as a file only."""
 
 from __future__ import annotations
 

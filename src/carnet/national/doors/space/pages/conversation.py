@@ -11,7 +11,8 @@ from carnet.national.doors.space import frame
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.document import hand_over
 from carnet.national.doors.space.visit import Visit
-from carnet.national.messaging import actions, queries as messaging
+from carnet.national.messaging import actions
+from carnet.national.messaging import queries as messaging
 
 
 @open_to(Visitor.CITIZEN)
@@ -28,7 +29,7 @@ def conversation(request: HttpRequest, visit: Visit, conversation_id: UUID) -> H
 @open_to(Visitor.CITIZEN)
 @require_safe
 def attachment(
-    request: HttpRequest,  # noqa: ARG001
+    _request: HttpRequest,
     visit: Visit,
     message_id: UUID,
     index: int,

@@ -55,7 +55,7 @@ def _first_leaf(request: HttpRequest, page_count: int) -> int:
 
 @open_to(Visitor.CITIZEN)
 @require_safe
-def original(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
+def original(_request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
     """The file exactly as it was received."""
     stored = record.content(visit.actor, visit.patient_id, document_id, now=visit.now)
     return hand_over(stored.filename, stored.mime_type, stored.data)
@@ -63,7 +63,7 @@ def original(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
 
 @open_to(Visitor.CITIZEN)
 @require_safe
-def readable(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
+def readable(_request: HttpRequest, visit: Visit, document_id: UUID) -> HttpResponse:
     """The file that a person can read: the PDF or the picture that the document carries."""
     stored = record.content(visit.actor, visit.patient_id, document_id, now=visit.now)
     carried = viewer.look(stored).carried

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from carnet.national.accounts import actions, queries as accounts
+from carnet.national.accounts import actions
+from carnet.national.accounts import queries as accounts
 from carnet.national.doors.space import frame
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
@@ -38,7 +39,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @open_to(Visitor.CITIZEN)
 @require_POST
-def mark_all_read(request: HttpRequest, visit: Visit) -> HttpResponse:
+def mark_all_read(_request: HttpRequest, visit: Visit) -> HttpResponse:
     """Remember that everything told was seen."""
     actions.mark_all_read(visit.actor, visit.patient_id, now=visit.now)
     return HttpResponseRedirect(reverse("space:home"))
