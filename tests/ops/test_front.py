@@ -229,6 +229,15 @@ def test_a_document_of_several_megabytes_passes(standing: Standing) -> None:
     assert answer.shown["bytes"] == 20 * 1024 * 1024
 
 
+def test_the_answer_does_not_name_the_programs(standing: Standing) -> None:
+    connection = plain(standing.front.space_port)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert {"Server", "Via"}.isdisjoint(response.headers.keys())
+
+
 def test_the_administration_of_the_front_is_off(standing: Standing) -> None:
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", 2019)) != 0

@@ -99,10 +99,11 @@ def the_region() -> Region:
 
 
 def prepare(wing: str) -> None:
-    """Migrate the database of `wing` and load the region in it; Django is ready."""
+    """Check the wing, migrate its database and load the region in it; Django is ready."""
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, interactive=False)
+    call_command("check", fail_level="WARNING")
+    call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
     the_region().load(wing)
 
 

@@ -147,7 +147,12 @@ def _for_browsers() -> list[dict[str, Any]]:
 
 def _guard(largest_body: int) -> list[dict[str, Any]]:
     return [
-        {"handler": "headers", "request": {"delete": list(FORGEABLE_HEADERS)}},
+        {
+            "handler": "headers",
+            "request": {"delete": list(FORGEABLE_HEADERS)},
+            # Which programs answer is nobody's business.
+            "response": {"delete": ["Server", "Via"], "deferred": True},
+        },
         {"handler": "request_body", "max_size": largest_body},
     ]
 

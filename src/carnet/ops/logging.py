@@ -41,6 +41,8 @@ FIELDS = (
 # A matricule is 13 digits (or 2A/2B for Corsica) and a key of 2: only its first digits are kept.
 _MATRICULE = re.compile(r"(?<!\d)([1-478]\d{2})\d{2}[\dAB][\dABab]\d{6}(?:\d{2})?(?!\d)")
 
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
+
 
 def without_matricule(text: str) -> str:
     """The text with whatever looks like a matricule cut to its sex and year digits."""
@@ -59,7 +61,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": without_matricule(record.getMessage()),
+            **_told(record.getMessage()),
         }
         if found := (getattr(record, "correlation", "") or correlation.get()):
             line["correlation"] = found
@@ -75,6 +77,16 @@ class JsonFormatter(logging.Formatter):
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _told(message: str) -> dict[str, Any]:
+    """The first line of a message; of a traceback written in it, the type and the places."""
+    first, _, rest = message.partition("\n")
+    told: dict[str, Any] = {"event": without_matricule(first)}
+    if frames := _FRAME.findall(rest):
+        told["exception"] = rest.strip().splitlines()[-1].partition(":")[0]
+        told["places"] = [f"{file}:{line} {name}" for file, line, name in frames]
+    return told
 
 
 _OWN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__)

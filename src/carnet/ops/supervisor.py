@@ -19,6 +19,7 @@ from carnet.ops.ports import LOOPBACK
 _POLL_SECONDS = 0.03
 _WATCH_SECONDS = 0.2
 _LAST_LINES = 15
+_LONGEST_LINE = 400
 
 Progress = Callable[[str], None]
 
@@ -58,7 +59,10 @@ class ProcessError(Exception):
     """A process ended that should not have, or never became ready; holds its last lines."""
 
     def __init__(self, running: Running, what: str) -> None:
-        lines = running.output().splitlines()[-_LAST_LINES:]
+        lines = [
+            line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+            for line in running.output().splitlines()[-_LAST_LINES:]
+        ]
         self.name = running.name
         super().__init__(
             f"{running.name} {what}; the end of {running.log}:\n" + "\n".join(lines).strip()

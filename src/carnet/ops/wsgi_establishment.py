@@ -3,7 +3,11 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carnet.ops.settings.establishment")
 
 application = get_wsgi_application()
+
+# The addresses are read now: the first visitor does not wait, and a broken door is told at start.
+get_resolver().url_patterns  # noqa: B018
