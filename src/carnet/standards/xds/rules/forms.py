@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from carnet.standards.ids import IdentifierError, Ins, Oid, PsIdNat
@@ -51,8 +51,10 @@ def _is_time(value: str) -> bool:
     """A date and time that exists, cut after any of its parts."""
     if len(value) not in (4, 6, 8, 10, 12, 14) or not (value.isascii() and value.isdigit()):
         return False
+    whole = value + "00000101000000"[len(value) :]
+    month, day, hour, minute, second = (int(whole[at : at + 2]) for at in range(4, 14, 2))
     try:
-        datetime.strptime(value + "00000101000000"[len(value) :], "%Y%m%d%H%M%S")  # noqa: DTZ007
+        datetime(int(whole[:4]), month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return False
     return True
