@@ -15,7 +15,6 @@ from lxml import etree
 
 from carnet.establishment.clients.deadline import deadline
 from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
-from carnet.standards.gdp import td02
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.soap.envelope import Addressing, SoapFault
 from carnet.standards.vihf.assertion import Vihf
@@ -73,12 +72,6 @@ class DmpClient:
             return iti18.read_response(answer)
         except XdsRefused as error:
             raise Babbling(f"the answer cannot be read: {error}") from None
-
-    def existence(self, query: td02.ExistenceQuery, vihf: Vihf) -> td02.Existence:
-        """TD0.2: whether the patient has a record, and what the caller may do with it."""
-        return td02.read_answer(
-            self._call("patients", td02.ACTION, td02.write_query(query), {}, vihf)
-        )
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""

@@ -79,8 +79,11 @@ class MssClient:
         ECO.2.3.1). Raises `Unreachable`, `Unavailable` (4xx) or `Refused` (5xx).
         """
         try:
-            session = _Session(timeout=self._timeout, local_hostname=self._name)
-            self._expect(session.connect(self._host, self._port), 220)
+            session = _Session(
+                self._host, self._port, local_hostname=self._name, timeout=self._timeout
+            )
+        except smtplib.SMTPResponseException as error:
+            raise _judge(error.smtp_code, _text(error.smtp_error)) from None
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(_told(error)) from None
         if session.sock is None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from carnet.establishment.clients.dmp import DmpClient
 from carnet.establishment.clients.smtp import MssClient
 from carnet.establishment.exchange import mail, record, rules
-from carnet.establishment.exchange.attempts import Lane
+from carnet.establishment.exchange.attempts import Lane, Outcome
 from carnet.establishment.exchange.configuration import Configuration, configuration
+from carnet.establishment.exchange.models import Delivery
 from carnet.standards.vihf import signature
 from carnet.standards.vihf.assertion import Vihf
 
@@ -38,12 +40,12 @@ def lane(destination: str) -> Iterator[Lane]:
         finally:
             client.close()
     else:
-        yield Lane(
-            destination,
-            "mail",
-            CIRCUITS["mail"],
-            partial(mail.deliver, client=_mail_client(settings), configuration=settings),
-        )
+        post = _mail_client(settings)
+
+        def deliver(row: Delivery, _: datetime) -> Outcome:
+            return mail.deliver(row, client=post, configuration=settings)
+
+        yield Lane(destination, "mail", CIRCUITS["mail"], deliver)
 
 
 def _record_client(settings: Configuration) -> DmpClient:

@@ -43,6 +43,20 @@ class Sending:
     structure: str  #: Struct_IdNat
     structure_name: str
 
+    @property
+    def party(self) -> Party:
+        """The same, as a message says it, with nothing left out."""
+        return Party(
+            person_id="" if self.is_device else self.person,
+            person_id_type="" if self.is_device else "IDNPS",
+            family=self.family,
+            given=self.given,
+            structure_id=self.structure,
+            structure_id_type="IDNST",
+            structure_name=self.structure_name,
+            device_id=self.person.rpartition("/")[2] if self.is_device else "",
+        )
+
 
 def sending(party: Party | None, configuration: Configuration) -> Sending:
     """Who sends, by the PRT of the message; the establishment itself for what it leaves out."""

@@ -1,0 +1,74 @@
+"""What is looked at again just before sending: identity, opposition and flags may have changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from carnet.establishment.exchange import identity, releasing, rules, stored
+from carnet.establishment.exchange.attempts import Outcome
+from carnet.establishment.exchange.configuration import Configuration
+from carnet.establishment.exchange.models import Delivery, Document
+from carnet.establishment.patients import queries as patients
+from carnet.establishment.patients.queries import LocalPatient
+from carnet.standards.cda import reading
+from carnet.standards.cda.header import Header
+from carnet.standards.hl7v2.messages import DocumentEvent
+from carnet.standards.ids import Ins
+
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A delivery that may go: all that is needed to send it."""
+
+    row: Delivery
+    document: Document
+    event: DocumentEvent
+    patient: LocalPatient
+    ins: Ins
+    header: Header
+    content: bytes
+
+
+def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
+    """What to send, or why it may not be sent now."""
+    document = row.document
+    deletion = document.action == Document.Action.DELETE
+    if not deletion and document.successors.filter(action="D").exists():
+        return Outcome(State.CANCELLED, "withdrawn", called=False)
+    patient = patients.get(document.patient_id) if document.patient_id else None
+    source = document.target if deletion and document.target else document
+    if patient is None or patient.ins is None:
+        standing = identity.standing(patient, None)
+        return Outcome(State.WAITING, standing.reason, standing.detail, called=False)
+    standing = releasing.standing_of(source, patient, configuration)
+    if standing.state != State.READY:
+        return Outcome(standing.state, standing.reason, standing.detail, called=False)
+    if source.content is None:
+        return Outcome(State.CANCELLED, "nothing_to_delete", called=False)
+    event = stored.event(document)
+    header = reading.read(stored.content(source))
+    refusal = rules.block(
+        row.destination,
+        rules.Facts(
+            action=event.action,
+            flags=event.flags,
+            type_code=header.code.code,
+            uid=source.uid,
+            confidentiality=header.confidentiality.code,
+            has_sender=event.sender is not None,
+            patient=patient,
+        ),
+    )
+    if refusal:
+        return Outcome(State.REFUSED, refusal, called=False)
+    return Sendable(
+        row=row,
+        document=document,
+        event=event,
+        patient=patient,
+        ins=patient.ins,
+        header=header,
+        content=stored.content(source),
+    )

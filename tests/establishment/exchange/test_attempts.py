@@ -1,0 +1,393 @@
+"""Deliveries to a record and a mail operator that speak the protocols, and sometimes do not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.establishment.country import Mail, Record
+from tests.establishment.messages import DOCTOR, PDF, cda, document, pdf, wire
+from tests.establishment.people import INS, NOW, PATIENT, QUALIFIED, adt
+
+from carnet.establishment.clients import dmp
+from carnet.establishment.exchange import actions, lanes, schedule
+from carnet.establishment.exchange.attempts import attempt_next
+from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent
+from carnet.standards.hl7v2.messages import Action, DocumentEvent, Feeding, Flags, Wishes
+from carnet.standards.mss import message, xdm
+from carnet.standards.xds.metadata import Status
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KNOWN = adt("A28", QUALIFIED)
+TO_RECORD = Flags(to_record=True)
+TO_PATIENT = Flags(to_patient=True)
+FIRST, SECOND = "1.2.250.1.999.7.9.1", "1.2.250.1.999.7.9.2"
+
+
+class Clock:
+    """A clock that only moves when told; it starts now, for certificates are of now."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> Any:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def record(record: Record, clock: Clock) -> Record:
+    """The record lives at the same time as the worker."""
+    record.clock = clock
+    return record
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that lose patience quickly."""
+    real = dmp.DmpClient.__init__
+
+    def impatient(self: Any, *args: Any, **kwargs: Any) -> None:
+        real(self, *args, **{**kwargs, "timeout": 0.5, "longest": 1.5})
+
+    monkeypatch.setattr(dmp.DmpClient, "__init__", impatient)
+
+
+def send(*events: Any) -> None:
+    for event in events:
+        actions.receive("test", wire(event), now=NOW)
+
+
+def work(destination: str, clock: Clock, *, times: int = 20) -> int:
+    """Attempt what is due; how many attempts were made."""
+    with lanes.lane(destination) as lane:
+        for done in range(times):
+            if not attempt_next(lane, clock=clock, chance=lambda: 1.0):
+                return done
+    return times
+
+
+def only(**which: Any) -> Delivery:
+    return Delivery.objects.get(**which)
+
+
+def replacement(**fields: Any) -> DocumentEvent:
+    return document(
+        cda(SECOND, version=2, replaces=FIRST),
+        **{
+            "control_id": "D2",
+            "trigger": "T10",
+            "action": Action.REPLACE,
+            "document_id": SECOND,
+            "parent_id": FIRST,
+            "flags": TO_RECORD,
+            **fields,
+        },
+    )
+
+
+def deletion(**fields: Any) -> DocumentEvent:
+    return document(
+        **{
+            "control_id": "D3",
+            "trigger": "T04",
+            "action": Action.DELETE,
+            "flags": TO_RECORD,
+            **fields,
+        }
+    )
+
+
+class TestRecord:
+    def test_a_letter_is_published(self, record: Record, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_RECORD))
+        assert work("record", clock) == 1
+        row = only()
+        assert (row.state, row.attempts) == ("delivered", 1)
+        assert record.entries[FIRST].patient_id == INS.cx
+        assert row.receipt == record.lots[0]
+
+    def test_a_pdf_is_published_in_a_document(self, record: Record, clock: Clock) -> None:
+        send(KNOWN, pdf(flags=TO_RECORD))
+        work("record", clock)
+        assert only().state == "delivered", only().detail
+        assert FIRST in record.entries
+
+    def test_the_visibility_flags_become_codes(self, record: Record, clock: Clock) -> None:
+        flags = Flags(to_record=True, hidden_from_patient=True, hidden_from_representatives=True)
+        send(KNOWN, document(flags=flags))
+        work("record", clock)
+        assert FIRST in record.entries, only().detail
+        codes = [c.code for c in record.entries[FIRST].confidentiality]
+        assert codes == ["N", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"]
+
+    def test_an_answer_that_is_lost_is_asked_again_and_nothing_doubles(
+        self, record: Record, clock: Clock
+    ) -> None:
+        answers = iter(["lost", "ok"])
+        record.behaviour = lambda: next(answers)
+        send(KNOWN, document(flags=TO_RECORD))
+        work("record", clock)
+        assert only().reason == "unreachable"
+        clock.pass_(minutes=1)
+        work("record", clock)
+        assert only().state == "delivered"
+        assert len(set(record.lots)) == 1
+        assert len(record.entries) == 1
+
+    @pytest.mark.parametrize(
+        ("behaviour", "state", "reason"),
+        [
+            ("silent", "ready", "unreachable"),
+            ("babble", "ready", "babbling"),
+            ("busy", "ready", "unavailable"),
+            ("later", "ready", "unavailable"),
+            ("fault", "stuck", "fault"),
+            ("refuse", "stuck", "registry"),
+        ],
+    )
+    def test_each_bad_answer_has_its_reason(
+        self, record: Record, clock: Clock, behaviour: str, state: str, reason: str
+    ) -> None:
+        record.behaviour = lambda: behaviour
+        send(KNOWN, document(flags=TO_RECORD))
+        work("record", clock)
+        row = only()
+        assert (row.state, row.reason) == (state, reason)
+        assert row.attempts == 1
+
+    def test_a_record_that_never_recovers_ends_with_a_human(
+        self, record: Record, clock: Clock
+    ) -> None:
+        record.behaviour = lambda: "busy"
+        send(KNOWN, document(flags=TO_RECORD))
+        Delivery.objects.update(attempts=schedule.MAX_ATTEMPTS - 1)
+        work("record", clock)
+        assert (only().state, only().reason) == ("stuck", "exhausted")
+
+    def test_a_replacement_points_at_what_it_replaces(self, record: Record, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_RECORD), replacement())
+        assert work("record", clock) == 2
+        assert record.entries[FIRST].status is Status.DEPRECATED
+        assert record.entries[SECOND].status is Status.APPROVED
+
+    def test_a_replacement_waits_while_the_first_version_is_stuck(
+        self, record: Record, clock: Clock
+    ) -> None:
+        record.behaviour = lambda: "fault"
+        send(KNOWN, document(flags=TO_RECORD), replacement())
+        work("record", clock)
+        assert only(document__uid=SECOND).attempts == 0
+
+    def test_a_replacement_of_what_was_cancelled_is_a_new_document(
+        self, record: Record, clock: Clock
+    ) -> None:
+        send(KNOWN, document(flags=TO_RECORD), replacement())
+        Delivery.objects.filter(document__uid=FIRST).update(state="cancelled")
+        work("record", clock)
+        assert list(record.entries) == [SECOND]
+
+    def test_a_replacement_of_a_document_unknown_everywhere_is_stuck(
+        self, record: Record, clock: Clock
+    ) -> None:
+        send(KNOWN, replacement())
+        work("record", clock)
+        assert (only().state, only().reason) == ("stuck", "900")
+
+    def test_a_deletion_changes_the_status(self, record: Record, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_RECORD))
+        work("record", clock)
+        send(deletion())
+        work("record", clock)
+        assert record.entries[FIRST].status is Status.DELETED
+
+    def test_a_deletion_before_any_attempt_calls_nobody(self, record: Record, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_RECORD), deletion())
+        work("record", clock)
+        assert record.entries == {}
+        assert {d.state for d in Delivery.objects.all()} == {"cancelled"}
+
+    def test_a_deletion_after_a_lost_answer_deletes_what_was_published(
+        self, record: Record, clock: Clock
+    ) -> None:
+        answers = iter(["lost"])
+        record.behaviour = lambda: next(answers, "ok")
+        send(KNOWN, document(flags=TO_RECORD))
+        work("record", clock)
+        send(deletion())
+        clock.pass_(minutes=1)
+        work("record", clock)
+        assert record.entries[FIRST].status is Status.DELETED
+        assert only(document__action="F").state == "cancelled"
+
+    def test_an_opposition_that_came_meanwhile_stops_the_letter(
+        self, record: Record, clock: Clock
+    ) -> None:
+        send(KNOWN, document(flags=TO_RECORD))
+        send(adt("A31", QUALIFIED, wishes=Wishes(Feeding.OPPOSED)))
+        work("record", clock)
+        assert (only().state, only().reason) == ("refused", "opposed")
+        assert record.calls == []
+
+    def test_an_identity_that_is_lost_meanwhile_makes_the_letter_wait(
+        self, record: Record, clock: Clock
+    ) -> None:
+        send(KNOWN, document(flags=TO_RECORD), adt("A31", PATIENT))
+        work("record", clock)
+        assert (only().state, only().reason) == ("waiting", "identity_provisional")
+        assert record.calls == []
+
+
+class TestCircuit:
+    def letters(self, count: int) -> None:
+        send(KNOWN)
+        for number in range(1, count + 1):
+            uid = f"1.2.250.1.999.7.9.{number}"
+            send(
+                document(
+                    cda(uid, set_id=uid), control_id=f"D{number}", document_id=uid, flags=TO_RECORD
+                )
+            )
+
+    def test_three_failures_open_it_and_spare_the_others(
+        self, record: Record, clock: Clock
+    ) -> None:
+        record.behaviour = lambda: "silent"
+        self.letters(6)
+        assert work("record", clock) == schedule.THRESHOLD
+        assert Circuit.objects.get(name="record").state == "open"
+        assert Delivery.objects.filter(attempts=0).count() == 3
+
+    def test_one_probe_at_a_time_while_it_is_down(self, record: Record, clock: Clock) -> None:
+        record.behaviour = lambda: "silent"
+        self.letters(6)
+        work("record", clock)
+        clock.pass_(seconds=1)
+        assert work("record", clock) == 1
+        assert work("record", clock) == 0
+        clock.pass_(seconds=2)
+        assert work("record", clock) == 1
+
+    def test_a_probe_that_succeeds_sends_all_at_once(self, record: Record, clock: Clock) -> None:
+        record.behaviour = lambda: "silent"
+        self.letters(6)
+        work("record", clock)
+        record.behaviour = lambda: "ok"
+        clock.pass_(seconds=1)
+        assert work("record", clock) == 6
+        assert len(record.entries) == 6
+        assert Circuit.objects.get(name="record").state == "closed"
+
+    def test_a_refusal_is_an_answer_and_opens_nothing(self, record: Record, clock: Clock) -> None:
+        record.behaviour = lambda: "fault"
+        self.letters(4)
+        assert work("record", clock) == 4
+        assert not Circuit.objects.exclude(state="closed").exists()
+
+    def test_the_mail_goes_on_while_the_record_is_down(
+        self, record: Record, mail: Mail, clock: Clock
+    ) -> None:
+        record.behaviour = lambda: "silent"
+        send(KNOWN, document())
+        work("record", clock)
+        assert work("patient", clock) == 1
+        assert len(mail.taken) == 1
+
+
+class TestMail:
+    def test_the_patient_gets_the_package_and_the_pdf(self, mail: Mail, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_PATIENT))
+        assert work("patient", clock) == 1
+        assert only().state == "delivered", only().detail
+        [(sender, recipient, raw)] = mail.taken
+        assert sender == "cardiologie_auto@valdaubre.mssante.fr"
+        assert recipient == f"{INS.matricule}@patient.mssante.fr"
+        read = message.read(raw)
+        assert read.xdm is not None
+        package = xdm.read(read.xdm)
+        assert [e.unique_id for e in package.submission.documents] == [FIRST]
+        assert [a.data for a in read.attachments if a.media_type == "application/pdf"] == [PDF]
+        assert read.cda_codes == ("11490-0",)
+
+    def test_the_doctor_gets_it_too(self, mail: Mail, clock: Clock) -> None:
+        send(KNOWN, document(flags=Flags(to_professionals=True)))
+        work("professional", clock)
+        assert [to for _, to, _ in mail.taken] == [DOCTOR]
+
+    def test_the_same_attempt_made_again_is_the_same_message(
+        self, mail: Mail, clock: Clock
+    ) -> None:
+        send(KNOWN, document(flags=TO_PATIENT))
+        work("patient", clock)
+        Delivery.objects.update(state="ready")
+        clock.pass_(days=1)
+        work("patient", clock)
+        assert mail.taken[0] == mail.taken[1]
+
+    def test_a_mailbox_that_does_not_exist_is_for_a_human(self, mail: Mail, clock: Clock) -> None:
+        mail.refuse = "550 5.1.1 no such mailbox"
+        send(KNOWN, document(flags=TO_PATIENT))
+        work("patient", clock)
+        row = only()
+        assert (row.state, row.reason) == ("stuck", "smtp")
+        assert "550" in row.detail
+
+    def test_a_mailbox_that_is_busy_is_tried_later(self, mail: Mail, clock: Clock) -> None:
+        mail.refuse = "451 4.3.0 later"
+        send(KNOWN, document(flags=TO_PATIENT))
+        work("patient", clock)
+        row = only()
+        assert (row.state, row.reason) == ("ready", "unavailable")
+        assert row.next_attempt_at == clock.now + schedule.delay(1, 1.0)
+
+    def test_a_replacement_says_so(self, mail: Mail, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_PATIENT), replacement(flags=TO_PATIENT))
+        assert work("patient", clock) == 2
+        first, second = (message.read(raw) for *_, raw in mail.taken)
+        assert second.in_reply_to == first.message_id
+        assert "[Annule et remplace]" in second.subject
+        assert second.xdm is not None
+        package = xdm.read(second.xdm)
+        assert package.action(package.submission.documents[0]) == "C"
+
+    def test_a_deletion_is_told_to_who_received_the_letter(self, mail: Mail, clock: Clock) -> None:
+        send(KNOWN, document(flags=TO_PATIENT))
+        work("patient", clock)
+        send(deletion(flags=TO_PATIENT))
+        work("patient", clock)
+        assert "supprimé" in message.read(mail.taken[1][2]).body_text
+
+    def test_a_deletion_says_nothing_to_who_received_nothing(
+        self, mail: Mail, clock: Clock
+    ) -> None:
+        send(KNOWN, document(flags=TO_PATIENT), deletion(flags=TO_PATIENT))
+        work("patient", clock)
+        assert mail.taken == []
+
+
+def test_every_step_of_a_delivery_is_in_its_history(record: Record, clock: Clock) -> None:
+    send(document(flags=TO_RECORD), KNOWN)
+    work("record", clock)
+    steps = DeliveryEvent.objects.order_by("id").values_list("state", "reason", "actor")
+    assert list(steps) == [
+        ("waiting", "patient_unknown", "DPI (990000028)"),
+        ("ready", "", "passerelle"),
+        ("delivered", "", "passerelle"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "chance", "seconds"),
+    [(1, 0.0, 1), (1, 1.0, 2), (2, 1.0, 4), (5, 1.0, 32), (30, 1.0, 600), (30, 0.0, 300)],
+)
+def test_the_back_off_doubles_up_to_ten_minutes(
+    attempts: int, chance: float, seconds: float
+) -> None:
+    assert schedule.delay(attempts, chance) == timedelta(seconds=seconds)
