@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from carnet.standards.certificates import CertificateError, read
@@ -55,3 +55,16 @@ def test_bytes_that_are_no_certificate_are_refused(data):
 def test_a_huge_input_is_refused():
     with pytest.raises(CertificateError):
         read(b"\x30" * 1_000_000)
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=3)
+)
+def test_a_certificate_with_changed_bytes_is_never_trusted(pki, changes):
+    der = bytearray(read(pki.org_sign.cert_pem).der)
+    for place, byte in changes:
+        der[place % len(der)] = byte
+    assume(bytes(der) != read(pki.org_sign.cert_pem).der)
+    with pytest.raises(CertificateError):
+        pki.trust.check(read(bytes(der)), now=pki.now, usage="signature")

@@ -3,6 +3,7 @@ import copy
 import hashlib
 import hmac
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -385,6 +386,7 @@ def test_what_is_no_assertion_is_refused(refusal, data):
     assert refusal(data) == "VIHFMalformed"
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_one_changed_byte_never_changes_what_is_read(pki, place, byte):
     held = pki.org_sign
@@ -404,6 +406,15 @@ def test_published_assertions_have_the_form_that_is_read(examples, refusal):
         assertion = next(root.iter(saml("Assertion")))
         data = etree.tostring(assertion, with_tail=False)
         assert refusal(data) == "VIHFUntrustedCertificate", path
+
+
+def test_threads_sign_and_verify_at_once(pki, vihf, signed):
+    def round_trip(number):
+        data = signed(replace(vihf, id=f"_{number}", subject_id=f"MAX {number}"))
+        return verify(data, trust=pki.trust, now=pki.now)[0].subject_id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(round_trip, range(200))) == [f"MAX {n}" for n in range(200)]
 
 
 # Cache ---------------------------------------------------------------------------------------

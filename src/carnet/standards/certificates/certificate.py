@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -15,6 +16,15 @@ from carnet.standards.certificates.errors import CertificateError
 from carnet.standards.ids import IdentifierError, PsIdNat, StructIdNat
 
 _MAX_BYTES: Final = 64 * 1024
+#: What cryptography raises, at loading or at first use of a field, on bytes that make no sense.
+UNDECODABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 E = TypeVar("E", bound=x509.ExtensionType)
 
 
@@ -44,6 +54,7 @@ class Certificate:
         return load(self.der).public_bytes(Encoding.PEM)
 
 
+@lru_cache(maxsize=512)
 def read(der_or_pem: bytes) -> Certificate:
     """Read one certificate, DER or PEM (the first block of several). Raises `CertificateError`."""
     return _describe(load(der_or_pem))
@@ -58,7 +69,7 @@ def load(data: bytes) -> x509.Certificate:
         if data.lstrip().startswith(b"-----BEGIN"):
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
-    except ValueError as error:
+    except UNDECODABLE as error:
         raise CertificateError("unreadable") from error
 
 
@@ -82,7 +93,7 @@ def _describe(cert: x509.Certificate) -> Certificate:
             not_after=cert.not_valid_after_utc,
             usages=_usages(cert),
         )
-    except ValueError as error:  # an extension or a name that cryptography cannot decode
+    except UNDECODABLE as error:
         raise CertificateError("unreadable") from error
 
 
@@ -135,7 +146,7 @@ def extension(cert: x509.Certificate, kind: type[E]) -> E | None:
         return cert.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError) as error:
+    except UNDECODABLE as error:
         raise CertificateError("unreadable") from error
 
 

@@ -11,11 +11,17 @@ from itertools import pairwise
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtensionOID
 
-from carnet.standards.certificates.certificate import Certificate, extension, is_authority, load
+from carnet.standards.certificates.certificate import (
+    UNDECODABLE,
+    Certificate,
+    extension,
+    is_authority,
+    load,
+)
 from carnet.standards.certificates.errors import CertificateError
 
 _MIN_RSA_BITS: Final = 2048
@@ -141,7 +147,7 @@ def _summarise(crl: x509.CertificateRevocationList) -> _RevocationList:
             next_update=crl.next_update_utc,
             serials=frozenset(entry.serial_number for entry in crl),
         )
-    except x509.DuplicateExtension as error:
+    except UNDECODABLE as error:
         raise CertificateError("unreadable") from error
 
 
@@ -171,7 +177,10 @@ def _may_sign(cert: x509.Certificate, right: str) -> bool:
 
 
 def _check_link(cert: x509.Certificate) -> None:
-    algorithm, key = cert.signature_hash_algorithm, cert.public_key()
+    try:
+        algorithm, key = cert.signature_hash_algorithm, cert.public_key()
+    except UNDECODABLE as error:
+        raise CertificateError("weak_signature") from error
     weak_key = isinstance(key, rsa.RSAPublicKey) and key.key_size < _MIN_RSA_BITS
     if weak_key or algorithm is None or algorithm.name not in _STRONG_HASHES:
         raise CertificateError("weak_signature")
@@ -191,7 +200,7 @@ def _issued_by(cert: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the signature is the issuer's: a fact that does not change, hence the cache."""
     try:
         cert.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
+    except (InvalidSignature, *UNDECODABLE):
         return False
     return True
 

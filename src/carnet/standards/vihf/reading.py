@@ -280,7 +280,7 @@ def _child(parent: etree._Element, tag: str) -> etree._Element:
 def _content(element: etree._Element) -> str:
     """The text of an element that has only text (comments are refused before this)."""
     if len(element):
-        raise _malformed(etree.QName(element).localname)
+        raise _malformed(str(element.tag).rpartition("}")[2])
     return (element.text or "").strip()
 
 

@@ -40,6 +40,8 @@ MAX_AGE: Final = timedelta(hours=1)
 #: Clocks differ by this much at most.
 SKEW: Final = timedelta(minutes=5)
 _MAX_BYTES: Final = 64 * 1024
+#: What precedes a local name: a namespace, or a prefix that nobody declared.
+_LOCAL: Final = re.compile(r"^(\{[^}]*\})?([^:]*:)?")
 _NCNAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,127}")
 
 
@@ -215,13 +217,17 @@ def _shape(root: etree._Element, *, allow_sha1: bool) -> _Shape:
 
 def _identifiers(node: etree._Element) -> list[str]:
     """Every attribute that some processor might take for an identifier (ID, Id, xml:id, wsu:Id)."""
-    return [value for name, value in node.items() if etree.QName(name).localname.lower() == "id"]
+    return [
+        str(value)
+        for name, value in node.items()
+        if str(name)[-2:].lower() == "id" and _LOCAL.sub("", str(name)).lower() == "id"
+    ]
 
 
 def _exactly(parent: etree._Element, *tags: str) -> list[etree._Element]:
     children = list(parent)
     if [child.tag for child in children] != list(tags):
-        raise VihfRefused(Refusal.SIGNATURE, etree.QName(parent).localname)
+        raise VihfRefused(Refusal.SIGNATURE, _LOCAL.sub("", str(parent.tag)))
     return children
 
 
@@ -264,11 +270,16 @@ def _check_signature(root: etree._Element, shape: _Shape, *, allow_sha1: bool) -
         for transform in (constants.TransformExclC14N, *methods):
             context.enable_signature_transform(transform)
         # A key that is given is used: xmlsec then reads nothing of KeyInfo.
-        context.key = xmlsec.Key.from_memory(shape.certificate.der, constants.KeyDataFormatCertDer)
+        context.key = _verifying_key(shape.certificate.der)
         context.register_id(root, "ID")
         context.verify(shape.signature)
     except xmlsec.Error as error:
         raise VihfRefused(Refusal.SIGNATURE) from error
+
+
+@lru_cache(maxsize=256)
+def _verifying_key(certificate_der: bytes) -> xmlsec.Key:
+    return xmlsec.Key.from_memory(certificate_der, xmlsec.constants.KeyDataFormatCertDer)
 
 
 def _check_time(vihf: Vihf, now: datetime, max_age: timedelta, skew: timedelta) -> None:
