@@ -13,7 +13,7 @@ from carnet.ops.region.places import Professional, Structure, professional, stru
 TYPES: Final = {
     "11490-0": "Lettre de liaison à la sortie d'un établissement de soins",
     "11502-2": "CR d'examens biologiques",
-    "18748-4": "CR d'imagerie médicale",
+    "11488-4": "CR ou fiche de consultation ou de visite",
     "57833-6": "Prescription de produits de santé",
 }
 
@@ -144,28 +144,28 @@ def laboratory(patient: Citizen, *, on: date) -> Paper:
     )
 
 
-def imaging(patient: Citizen, *, on: date) -> Paper:
-    """An imaging report."""
+def consultation(patient: Citizen, *, on: date) -> Paper:
+    """A consultation report."""
     return Paper(
-        type_code="18748-4",
-        title="Radiographie du thorax",
+        type_code="11488-4",
+        title="Compte rendu de consultation de pneumologie",
         patient=patient,
-        hospital=structure("aurore"),
-        ward="Imagerie médicale",
-        author=professional("radio"),
+        hospital=structure("montbrelan"),
+        ward="Pneumologie",
+        author=professional("pneumo"),
         recipient=professional("generaliste"),
         begun=on,
         written=on,
         sections=(
-            Section("Indication", ("Toux persistante depuis trois semaines.",)),
+            Section("Motif", ("Toux persistante depuis trois semaines.",)),
             Section(
-                "Résultat",
+                "Examen",
                 (
-                    "Pas de foyer pulmonaire. Silhouette cardiaque à la limite supérieure de la "
-                    "normale. Pas d'épanchement pleural.",
+                    "Auscultation claire des deux côtés. Souffle normal au spiromètre. La "
+                    "radiographie du thorax ne montre pas de foyer.",
                 ),
             ),
-            Section("Conclusion", ("Examen sans anomalie aiguë.",)),
+            Section("Conclusion", ("Toux après infection virale, sans signe de gravité.",)),
         ),
     )
 
@@ -200,9 +200,9 @@ def history(people: tuple[Citizen, ...], *, today: date) -> tuple[Paper, ...]:
     """What the hospitals already sent before the newcomer arrives: a record is never empty."""
     jeanne, agathe, hugo, claire = people[:4]
     return (
-        imaging(jeanne, on=today - timedelta(days=412)),
+        consultation(jeanne, on=today - timedelta(days=412)),
         laboratory(jeanne, on=today - timedelta(days=63)),
         prescription(agathe, on=today - timedelta(days=90)),
-        imaging(hugo, on=today - timedelta(days=31)),
+        consultation(hugo, on=today - timedelta(days=31)),
         laboratory(claire, on=today - timedelta(days=200)),
     )
