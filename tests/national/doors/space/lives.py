@@ -111,6 +111,17 @@ def letter(life: Life, *, title: str, days: int, now: datetime, body: bytes) -> 
     )
 
 
+def structured(life: Life, now: datetime, text: str) -> bytes:
+    """A level 3 document about this person, with this narrative."""
+    level_1 = letter(life, title="Synthèse", days=0, now=now, body=pdf())
+    start, end = level_1.index(b"<component><nonXMLBody"), level_1.rindex(b"</ClinicalDocument>")
+    body = (
+        "<component><structuredBody><component><section><title>Évolution</title>"
+        f"<text>{text}</text></section></component></structuredBody></component>"
+    )
+    return level_1[:start] + body.encode() + level_1[end:]
+
+
 def submission(cda: bytes, at: datetime, confidentiality: Sequence[Code] = ()) -> Submission:
     """The lot that carries one document."""
     header = reading.read(cda)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from tests.national.doors.space.lives import DOCTOR, letter, pdf, publish
+from tests.national.doors.space.lives import DOCTOR, letter, pdf, publish, structured
 from tests.standards.cda import letters
 
 from carnet.national.journal import queries as journal
@@ -86,17 +86,6 @@ def test_a_hostile_title_is_only_text(client, jeanne, now):
         assert "<script" not in page
         assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
-
-
-def structured(life, now, text):
-    """A level 3 document about this person, with this narrative."""
-    level_1 = letter(life, title="Synthèse", days=0, now=now, body=pdf())
-    start, end = level_1.index(b"<component><nonXMLBody"), level_1.rindex(b"</ClinicalDocument>")
-    body = (
-        "<component><structuredBody><component><section><title>Évolution</title>"
-        f"<text>{text}</text></section></component></structuredBody></component>"
-    )
-    return level_1[:start] + body.encode() + level_1[end:]
 
 
 def test_a_structured_document_is_shown_as_text(client, jeanne, now):

@@ -1,0 +1,126 @@
+"""Signing in, and being told to wait."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.national import world
+from tests.national.world import NOW
+
+from carnet.national.accounts import actions, queries
+from carnet.national.accounts.models import Account, SignInFailures
+from carnet.national.journal.actors import Citizen
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "un mot de passe assez long"
+
+
+@pytest.fixture
+def patient_id() -> UUID:
+    patient_id, _ins = world.make_patient()
+    actions.create_account(world.TESTS, patient_id, login="dominique", password=PASSWORD, now=NOW)
+    return patient_id
+
+
+def fail(times: int, login: str = "dominique") -> None:
+    for _ in range(times):
+        with pytest.raises(actions.SignInRefused):
+            actions.sign_in(login, "faux", now=NOW)
+
+
+def test_the_right_password_opens(patient_id: UUID) -> None:
+    assert actions.sign_in(" dominique ", PASSWORD, now=NOW).patient_id == patient_id
+
+
+def test_a_wrong_password_and_an_unknown_login_are_refused_alike(patient_id: UUID) -> None:
+    fail(1)
+    fail(1, "personne")
+
+
+def test_a_closed_account_does_not_open(patient_id: UUID) -> None:
+    Account.objects.update(is_active=False)
+    with pytest.raises(actions.SignInRefused):
+        actions.sign_in("dominique", PASSWORD, now=NOW)
+
+
+@pytest.mark.parametrize("login", ["dominique", "personne"])
+def test_after_five_failures_the_login_waits_known_or_not(patient_id: UUID, login: str) -> None:
+    fail(5, login)
+    with pytest.raises(actions.TooManyAttempts) as waiting:
+        actions.sign_in(login, PASSWORD, now=NOW)
+    assert waiting.value.wait == timedelta(seconds=30)
+
+
+def test_after_the_wait_the_right_password_opens_and_failures_are_forgotten(
+    patient_id: UUID,
+) -> None:
+    fail(5)
+    assert actions.sign_in("dominique", PASSWORD, now=NOW + timedelta(seconds=31))
+    assert not SignInFailures.objects.exists()
+
+
+def test_failures_of_another_day_are_forgotten(patient_id: UUID) -> None:
+    fail(4)
+    later = NOW + timedelta(days=2)
+    with pytest.raises(actions.SignInRefused):
+        actions.sign_in("dominique", "faux", now=later)
+    assert SignInFailures.objects.get().failures == 1
+
+
+def test_a_parent_opens_the_space_of_a_child_between_the_dates(patient_id: UUID) -> None:
+    child, _ins = world.make_patient(birth_name="PETIT")
+    end = NOW + timedelta(days=10)
+    actions.represent(world.TESTS, patient_id, child, since=NOW, until=end)
+    account = Account.objects.get(patient_id=patient_id).id
+    actor = queries.citizen(account, now=NOW)
+    assert actor is not None
+    assert actor.represents == {child}
+    assert [each.relation for each in queries.spaces(actor)] == ["self", "child"]
+    grown = queries.citizen(account, now=end)
+    assert grown is not None
+    assert not grown.represents
+
+
+def test_anothers_notifications_are_refused(patient_id: UUID) -> None:
+    other, _ins = world.make_patient()
+    actor = Citizen(other, other, "Autre")
+    with pytest.raises(PermissionError):
+        queries.notifications(actor, patient_id)
+    with pytest.raises(PermissionError):
+        queries.unread_count(actor, patient_id)
+    with pytest.raises(PermissionError):
+        actions.mark_all_read(actor, patient_id, now=NOW)
+
+
+def test_a_notification_is_unread_until_it_is_read(patient_id: UUID) -> None:
+    actor = world.holder(patient_id)
+    for _again in range(2):
+        actions.notify(
+            world.TESTS,
+            patient_id,
+            "message.new",
+            at=NOW,
+            params={"actor": "CH de l'Exemple"},
+            key="once",
+        )
+    assert queries.unread_count(actor, patient_id) == 1
+    (notification,) = queries.notifications(actor, patient_id)
+    assert notification.sentence == "Nouveau message de CH de l'Exemple."
+    actions.mark_read(actor, patient_id, notification.id, now=NOW)
+    assert queries.unread_count(actor, patient_id) == 0
+
+
+def test_preferences_are_kept_and_checked(patient_id: UUID) -> None:
+    account = Account.objects.get(patient_id=patient_id)
+    actor = Citizen(account.id, patient_id, "Dominique")
+    actions.set_preferences(actor, email="d@example.org", by_kind={"message.new": False})
+    kept = queries.preferences(actor)
+    assert (kept.email, kept.by_kind["message.new"], kept.by_kind["document.new"]) == (
+        "d@example.org",
+        False,
+        True,
+    )
+    with pytest.raises(ValueError, match="unknown kinds"):
+        actions.set_preferences(actor, email="", by_kind={"rumour": True})
+    with pytest.raises(ValueError, match="e-mail"):
+        actions.set_preferences(actor, email="nobody", by_kind={})

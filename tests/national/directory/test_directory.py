@@ -1,0 +1,58 @@
+"""Structures, and which of them a certificate covers."""
+
+import pytest
+from tests.national import world
+from tests.national.world import LEGAL_ENTITY, NOW, SITE
+
+from carnet.national.directory import actions, models, queries
+from carnet.standards.ids import PsIdNat, StructIdNat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def hospital() -> None:
+    world.make_hospital()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "structure", "covered"),
+    [
+        (LEGAL_ENTITY, SITE, True),
+        (LEGAL_ENTITY, LEGAL_ENTITY, True),
+        (SITE, SITE, True),
+        (SITE, LEGAL_ENTITY, False),
+        ("1690000001", SITE, False),
+        (LEGAL_ENTITY, "1690000001", False),
+        ("", SITE, False),
+    ],
+)
+def test_a_legal_entity_covers_its_sites_and_not_the_reverse(
+    certificate: str, structure: str, covered: bool
+) -> None:
+    assert queries.covers(certificate, structure) is covered
+
+
+def test_a_structure_that_is_closed_is_not_covered() -> None:
+    models.Structure.objects.filter(struct_idnat=SITE).update(is_active=False)
+    assert not queries.covers(SITE, SITE)
+
+
+def test_a_professional_is_known_with_where_they_work() -> None:
+    found = queries.professional("899900063480")
+    assert found is not None
+    assert (found.name, found.structures) == ("Dr Libre MAX", (SITE,))
+    actions.register_professional(
+        world.TESTS,
+        PsIdNat("899900063480"),
+        family_name="MAX",
+        given_name="Libre",
+        profession=world.PHYSICIAN,
+        structures=[StructIdNat(LEGAL_ENTITY)],
+        now=NOW,
+    )
+    moved = queries.professional("899900063480")
+    assert moved is not None
+    assert moved.structures == (LEGAL_ENTITY,)
+    assert queries.professional("899900000000") is None
+    assert {each.struct_idnat for each in queries.structures()} == {LEGAL_ENTITY, SITE}
