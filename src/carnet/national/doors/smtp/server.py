@@ -40,6 +40,8 @@ IDLE: Final = 300
 PATIENCE: Final = 10
 _THREADS: Final = 4
 _COMMANDS: Final = {"*": 2000, "NOOP": 50, "RSET": 1000, "VRFY": 20, "HELP": 20}
+#: The sender of a report, as aiosmtpd gives and wants it.
+_NOBODY: Final = "<>"
 _LATER: Final = "451 4.3.0 the message cannot be taken for now, try again later"
 
 
@@ -113,9 +115,9 @@ class Handler:
         options: list[str],
     ) -> str:
         """The sender, by the white list."""
-        answer = self._policy(session).sender(address or "")
+        answer = self._policy(session).sender(_sender(address))
         if answer == ACCEPTED:
-            envelope.mail_from = address or ""
+            envelope.mail_from = address or _NOBODY
             envelope.mail_options.extend(options)
         return answer
 
@@ -130,7 +132,7 @@ class Handler:
         """One recipient, by the mailboxes; told now, so that nothing unwanted is received."""
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 too many recipients"
-        policy, sender = self._policy(session), envelope.mail_from or ""
+        policy, sender = self._policy(session), _sender(envelope.mail_from)
         answer = await self._in_thread(lambda: policy.recipient(sender, address))
         if answer == ACCEPTED:
             envelope.rcpt_tos.append(address)
@@ -142,7 +144,7 @@ class Handler:
     ) -> str:
         """The message: 250 says that it is on disk and committed."""
         raw = envelope.original_content or b""
-        sender = envelope.mail_from or ""
+        sender = _sender(envelope.mail_from)
         answer = self._policy(session).content(sender, raw)
         if answer != ACCEPTED:
             return answer
@@ -171,6 +173,10 @@ class Handler:
             return await future
         finally:
             self.under_way.discard(future)
+
+
+def _sender(mail_from: str | None) -> str:
+    return "" if mail_from in (None, _NOBODY) else str(mail_from)
 
 
 def _with_database(deed: Callable[[], str]) -> str:
