@@ -1,0 +1,39 @@
+"""A signed VIHF, for the messages that carry one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.standards.cda.letters import MATRICULE
+from tests.standards.conftest import make_pki
+from tests.standards.vihf.conftest import perfect
+
+from carnet.standards.ids import INS_NIR_TEST, Ins
+from carnet.standards.vihf import sign
+
+PATIENT = Ins(MATRICULE, INS_NIR_TEST)
+
+
+@pytest.fixture(scope="session")
+def vihf_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """The perfect assertion about the patient of the letter, with changes, signed."""
+    pki = make_pki(tmp_path_factory.mktemp("pki") / "authority", datetime(2026, 3, 2, tzinfo=UTC))
+
+    def vihf_of(**changes: Any) -> bytes:
+        wanted = replace(perfect(pki), **{"patient": PATIENT, **changes})
+        issued = pki.org_sign
+        return sign(wanted, key_pem=issued.key_pem, certificate_pem=issued.cert_pem)
+
+    return vihf_of
+
+
+@pytest.fixture(scope="session")
+def vihf(vihf_of: Callable[..., bytes]) -> bytes:
+    return vihf_of()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 2, 9, tzinfo=UTC)
