@@ -1,17 +1,12 @@
 """Reads of the record, always for an actor (DESIGN §1, rule 4).
 
 For the SOAP doors: ebRIM fragments (`stored`). For the space: frozen views, labels in the reader's
-language (`citizen`, `views`).
+language (`listing`, `opening`, `views`).
 """
 
-from carnet.national.record.queries.citizen import (
-    content,
-    document,
-    list_documents,
-    new_count,
-    summary,
-)
 from carnet.national.record.queries.existence import Existence, existence
+from carnet.national.record.queries.listing import list_documents, new_count, summary
+from carnet.national.record.queries.opening import content, document
 from carnet.national.record.queries.stored import Fragment, find_documents, get_documents
 from carnet.national.record.queries.views import (
     Category,
