@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from carnet.establishment.doors.desk.access import page
+from carnet.establishment.doors.desk.pages import deliveries, flow, health, identities, sign_in
 
-urlpatterns: list[URLPattern] = []
+app_name = "desk"
+urlpatterns = [
+    page("", flow.flow, "flow"),
+    page("messages/<uuid:message_id>/", flow.message, "message"),
+    page("messages/<uuid:message_id>/brut/", flow.raw, "raw"),
+    page("livraisons/<uuid:delivery_id>/relancer/", deliveries.retry, "retry"),
+    page("livraisons/<uuid:delivery_id>/annuler/", deliveries.cancel, "cancel"),
+    page("identites/", identities.waiting, "identities"),
+    page("identites/<uuid:patient_id>/", identities.patient, "patient"),
+    page("alertes/", identities.alerts, "alerts"),
+    page("destinations/", health.health, "health"),
+    page("connexion/", sign_in.sign_in, "sign-in"),
+    page("deconnexion/", sign_in.sign_out, "sign-out"),
+]

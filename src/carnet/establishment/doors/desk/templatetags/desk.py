@@ -1,0 +1,71 @@
+"""The icon and the state, drawn as the design system says."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+#: How each state of a delivery is drawn: a shape and a word, never a colour alone.
+_SHAPES: Final = {
+    "waiting": "",
+    "ready": " state--moving",
+    "delivered": " state--done",
+    "stuck": " state--failed",
+    "refused": " state--stopped",
+    "cancelled": " state--stopped",
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon, hidden from screen readers: a word is always beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def state(code: str, label: str) -> SafeString:
+    """Where a delivery stands."""
+    return format_html('<span class="state{}">{}</span>', _SHAPES.get(code, ""), label)
+
+
+@register.simple_tag
+def querystring_of(**parameters: str) -> str:
+    """A query string of what is not empty."""
+    return urlencode({name: value for name, value in parameters.items() if value})
+
+
+@register.filter
+def birth_day(value: str) -> str:
+    """A birth date of HL7 as it is displayed: JJ/MM/AAAA (RNIV 1)."""
+    return f"{value[6:8]}/{value[4:6]}/{value[:4]}" if len(value) >= 8 else value or "–"
+
+
+#: What changed of an identity, in words.
+_CHANGES: Final = {
+    "created": _("Identité créée"),
+    "status": _("Statut changé"),
+    "ins": _("INS changé"),
+    "traits": _("Traits stricts changés"),
+    "attributes": _("Attributs changés"),
+    "identifiers": _("Identifiants changés"),
+    "merged": _("Dossiers fusionnés"),
+    "wishes": _("Volontés du patient"),
+}
+
+
+@register.filter
+def what(code: str) -> str:
+    """What changed of an identity."""
+    return str(_CHANGES.get(code, code))
