@@ -71,3 +71,18 @@ def test_a_log_that_has_grown_is_set_aside(tmp_path):
             file.truncate(21 * 1024 * 1024)
         assert not home.log("worker").exists()
         assert (home.logs / "worker.log.1").exists()
+
+
+def test_the_environment_of_a_wing_can_be_read_by_a_shell(tmp_path):
+    values = {"NAME": "l'hôpital; $HOME", "SITES": "1=a b;2=c"}
+    with Home(tmp_path) as home:
+        home.write_environment("national", values)
+        file = home.folder / "national.env"
+        assert mode(file) == 0o600
+    said = subprocess.run(
+        ["sh", "-c", f'. "{file}"; printf "%s|%s" "$NAME" "$SITES"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "|".join(values.values())

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself
+from carnet.ops import ports
+from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, listens
 
 ENVIRONMENT = {"PATH": os.defpath}
 READY = 'print(\'{"event": "ready"}\', flush=True)\n'
@@ -141,6 +143,17 @@ def test_what_a_dead_process_started_dies_with_it(supervisor, tmp_path):
     with pytest.raises(ProcessError):
         supervisor.watch()
     wait_until_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_port_that_takes_connections_is_ready(supervisor):
+    port = ports.choose({"any": 0})["any"]
+    code = (
+        "import socket, time\ntime.sleep(0.2)\n"
+        f"server = socket.create_server(('127.0.0.1', {port}))\ntime.sleep(60)"
+    )
+    supervisor.start([program("listener", code, is_ready=listens(port))], silent)
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        pass
 
 
 def test_run_to_end_waits_for_all(supervisor, tmp_path):

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -20,7 +20,14 @@ from carnet.ops.home import Home, HomeError
 from carnet.ops.language import gettext as _
 from carnet.ops.pki import Authority, PkiError
 from carnet.ops.serve import SERVICES
-from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, answers
+from carnet.ops.supervisor import (
+    ProcessError,
+    Program,
+    Supervisor,
+    announces_itself,
+    answers,
+    listens,
+)
 from carnet.ops.wiring import Addresses, Certificates
 
 WINGS = ("national", "establishment")
@@ -49,11 +56,15 @@ class Played:
 
 @dataclass(frozen=True)
 class Stage:
-    """A running ecosystem, for those who play on it."""
+    """A running ecosystem, for those who play on it.
+
+    `services` are all its long-lived programs by name, PostgreSQL apart.
+    """
 
     home: Home
     addresses: Addresses
     certificates: Certificates
+    services: Mapping[str, Program]
 
 
 class Region(Protocol):
@@ -109,10 +120,16 @@ def prepare(wing: str) -> None:
 
 @contextmanager
 def running(
-    home: Home, wanted_ports: Mapping[str, int], region: Region, progress: Progress
+    home: Home,
+    wanted_ports: Mapping[str, int],
+    region: Region,
+    progress: Progress,
+    *,
+    apart: Collection[str] = (),
 ) -> Iterator[tuple[Stage, Supervisor]]:
     """The ecosystem, ready, until the context is left: everything is then stopped.
 
+    The services named in `apart` are not started: those of a test that kills and restarts them.
     Raises the errors of ops (`ERRORS`), each a sentence that says what to do.
     """
     with home, ExitStack() as stack:
@@ -135,6 +152,9 @@ def running(
                 home, addresses, held, urls["establishment"]
             ),
         }
+        for wing, environment in environments.items():
+            home.write_environment(wing, environment)
+        progress(_("Chargement de la région de démonstration"))
         supervisor.run_to_end(
             [
                 Program(
@@ -144,19 +164,15 @@ def running(
             ]
         )
         progress(_("Région de démonstration en place"))
-        configuration = front.write(wiring.front(home, addresses, held), home.front)
+        services = {
+            program.name: program
+            for program in (_front(home, addresses, held, caddy), *_services(home, environments))
+        }
         supervisor.start(
-            [
-                Program(
-                    "front",
-                    front.command(caddy, configuration),
-                    wiring.inherited() | front.environment(home.front),
-                ),
-                *_services(home, environments),
-            ],
+            [program for name, program in services.items() if name not in apart],
             lambda name: progress(_("Démarré : %s") % name),
         )
-        yield Stage(home, addresses, held), supervisor
+        yield Stage(home, addresses, held, services), supervisor
 
 
 def _choose_ports(wanted: Mapping[str, int], progress: Progress) -> Addresses:
@@ -177,6 +193,16 @@ def _certificates(home: Home) -> Certificates:
     else:
         authority = Authority.create(home.pki, datetime.now(UTC))
     return wiring.certificates(authority)
+
+
+def _front(home: Home, addresses: Addresses, held: Certificates, caddy: Path) -> Program:
+    configuration = front.write(wiring.front(home, addresses, held), home.front)
+    return Program(
+        "front",
+        front.command(caddy, configuration),
+        wiring.inherited() | front.environment(home.front),
+        listens(addresses.services_port),
+    )
 
 
 def _services(home: Home, environments: Mapping[str, Mapping[str, str]]) -> list[Program]:

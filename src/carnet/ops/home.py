@@ -4,6 +4,7 @@ import base64
 import fcntl
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,13 @@ class Home:
                 os.fsync(file.fileno())
             aside.rename(path)
         return path
+
+    def write_environment(self, wing: str, values: Mapping[str, str]) -> None:
+        """Write `<wing>.env`, which a shell can read: `set -a; . national.env; carnet manage…`."""
+        lines = [f"{name}={shlex.quote(value)}\n" for name, value in values.items()]
+        path = self.folder / f"{wing}.env"
+        path.touch(mode=0o600)
+        path.write_text("".join(lines), encoding="utf-8")
 
     def log(self, name: str) -> Path:
         """The log file of a process; one that has grown is set aside, and one such is kept."""

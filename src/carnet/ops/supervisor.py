@@ -231,6 +231,16 @@ def answers(path: str, *, unix: Path | None = None, port: int = 0) -> Check:
     return check
 
 
+def listens(port: int) -> Check:
+    """Ready when the port of the loopback interface takes connections."""
+
+    def check(_running: Running) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((LOOPBACK, port)) == 0
+
+    return check
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("localhost")
