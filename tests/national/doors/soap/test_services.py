@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings as configured
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from tests.national import certificates, world
@@ -299,12 +301,74 @@ def test_a_call_wrong_in_one_way_gets_its_fault_and_stores_nothing(
 ) -> None:
     change, fault = REFUSED[what]
     options = change(trusting, ins)
+    before = world.rows("journal_trace")
     if "raw" in options:
         options["content_type"] = "application/soap+xml"
     reply = publish(call, ins, **options)
     assert reply.status == 400
     assert reply.fault == fault
     assert set(world.stored().values()) == {0}
+    certified = fault[1] not in ("DMPNoCertificate", "DMPInvalidCertificate")
+    assert world.rows("journal_trace") - before == int(certified)
+
+
+def air(ins: Ins) -> Vihf:
+    """A physician of the hospital, proved by the hospital."""
+    return reader(
+        ins,
+        mode=Mode.INDIRECTE_RENFORCEE,
+        authn_decl="CONF_EXI_PGSSIS",
+        authn_class="urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorUnregistered",
+    )
+
+
+def test_a_physician_proved_by_the_hospital_reads_and_does_not_feed(
+    call: Call, person: tuple[Any, Ins]
+) -> None:
+    patient_id, ins = person
+    world.authorise(patient_id)
+    publish(call, ins)
+    query = iti18.write(FindDocuments(ins.cx, (Status.APPROVED,)))
+    found = call("registry", iti18.ACTION, query, vihf=air(ins))
+    assert len(iti18.read_response(found.envelope.payload).documents) == 1
+    assert errors(publish(call, ins, vihf=air(ins))) == ["DMPAccessDeniedByRightsService"]
+
+
+def test_a_card_that_is_not_the_one_of_the_vihf_is_refused(
+    call: Call, trusting: Papers, ins: Ins
+) -> None:
+    reply = publish(
+        call,
+        ins,
+        vihf=reader(ins, name_id="899900000001"),
+        certificate=trusting.card_client,
+    )
+    assert reply.fault == ("Sender", "VIHFInconsistentMode")
+
+
+def test_a_physician_feeds_with_their_card(call: Call, trusting: Papers, ins: Ins) -> None:
+    assert errors(publish(call, ins, **as_reader(trusting, ins))) == []
+
+
+def test_a_professional_without_authorisation_learns_it_and_reads_nothing(
+    call: Call, trusting: Papers, ins: Ins
+) -> None:
+    reply = call("patients", td02.ACTION, existence(ins), **as_reader(trusting, ins))
+    assert td02.read_answer(reply.envelope.payload).authorisation == "NON_EXISTE"
+    query = iti18.write(FindDocuments(ins.cx, (Status.APPROVED,)))
+    found = call("registry", iti18.ACTION, query, **as_reader(trusting, ins))
+    (error,) = iti18.read_response(found.envelope.payload).errors
+    assert error.code == "DMPAccessDeniedByRightsService"
+
+
+def test_when_the_database_is_away_the_service_says_so_and_keeps_nothing(
+    call: Call, ins: Ins, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE identity_inslocator RENAME TO identity_away")
+    reply = publish(call, ins)
+    assert (reply.status, reply.fault) == (500, ("Receiver", ""))
+    assert not any(each.is_file() for each in documents.rglob("*"))
 
 
 def test_an_action_that_the_service_has_not_is_a_fault(call: Call, ins: Ins) -> None:

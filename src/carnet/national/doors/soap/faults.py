@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.db import DatabaseError
 from django.http import UnreadablePostError
 
 from carnet.national.clients.documents import DocumentStoreError
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import System
 from carnet.standards.certificates import CertificateError
 from carnet.standards.soap.envelope import SoapFault
 
@@ -26,3 +29,24 @@ def translated() -> Iterator[None]:
     except (DatabaseError, DocumentStoreError, CertificateError, OSError) as error:
         _log.exception("soap_failure", extra={"reason": type(error).__name__})
         raise SoapFault("Receiver", "the service cannot answer for now, try again later") from None
+
+
+def write_refusal(fault: SoapFault, caller: str, *, now: datetime, correlation: str) -> None:
+    """Write in the journal a call that was refused before anybody was known (dmp §4.4, 15).
+
+    `caller` is the DN of the client certificate. A journal that cannot be written is told in the
+    log: the fault is answered all the same.
+    """
+    try:
+        journal.record(
+            System("soap"),
+            "call.refused",
+            at=now,
+            patient_id=None,
+            outcome="refused",
+            reasons=[fault.subcode or fault.code],
+            details={"certificate": caller},
+            correlation=correlation,
+        )
+    except DatabaseError as error:
+        _log.error("journal_failed", extra={"reason": type(error).__name__})

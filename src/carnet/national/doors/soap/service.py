@@ -80,11 +80,13 @@ def service(*operations: Operation) -> View:
     def view(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        relates_to = ""
+        relates_to = caller = ""
+        now = datetime.now(UTC)
+        correlation = getattr(request, "correlation", "")
         try:
             with faults.translated():
-                now = datetime.now(UTC)
                 certificate = client_certificate(request.headers.get(CERTIFICATE_HEADER), now=now)
+                caller = certificate.subject
                 package = mtom.read(
                     request.headers.get("Content-Type", ""),
                     cast(BinaryIO, request),  # HttpRequest reads as a file does
@@ -101,11 +103,13 @@ def service(*operations: Operation) -> View:
                         package.attachments,
                         relates_to,
                         now,
-                        getattr(request, "correlation", ""),
+                        correlation,
                     )
                 )
         except SoapFault as fault:
             _log.warning("soap_fault", extra={"code": fault.subcode or fault.code})
+            if caller and fault.code == "Sender":
+                faults.write_refusal(fault, caller, now=now, correlation=correlation)
             return _fault(fault, relates_to)
         return _response(message, operation, answer)
 
