@@ -1,25 +1,23 @@
-"""What the desk reads of the exchange. Every query is for an operator."""
+"""The messages that came, their documents, and where each went."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carnet.establishment.exchange.actions import CANCEL_FROM, RETRY_FROM
-from carnet.establishment.exchange.lanes import CIRCUITS
-from carnet.establishment.exchange.models import Circuit, Delivery, Document, Inbound
+from carnet.establishment.exchange.models import Delivery, Document, Inbound
 from carnet.establishment.exchange.reasons import REASONS, Reason
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
 from carnet.establishment.patients.queries import LocalPatient
-from carnet.standards.ids import INS_OIDS
 
 State = Delivery.State
 
@@ -279,119 +277,6 @@ def _shown(row: Delivery) -> str:
     """The address, without the matricule that a citizen's one is made of."""
     local, at, domain = row.address.partition("@")
     return f"{local[:3]}…{at}{domain}" if row.destination == "patient" and local else row.address
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingIdentity:
-    """Documents that wait for one identity."""
-
-    patient: LocalPatient | None
-    identifiers: tuple[str, ...]  #: what the messages say of a patient who is not known
-    documents: int
-    since: datetime
-    reason: Reason | None
-    detail: str
-
-
-def waiting_identities(_: Operator, *, limit: int = 200) -> tuple[WaitingIdentity, ...]:
-    """Whose documents wait, the longest wait first."""
-    rows = (
-        Delivery.objects.filter(state=State.WAITING)
-        .values("document__patient_id", "document__patient_keys", "reason")
-        .annotate(
-            documents=Count("document_id", distinct=True),
-            since=Min("created_at"),
-            said=Max("detail"),
-        )
-        .order_by("since")[:limit]
-    )
-    found = list(rows)
-    known = patients.get_many(r["document__patient_id"] for r in found if r["document__patient_id"])
-    return tuple(
-        WaitingIdentity(
-            patient=known.get(r["document__patient_id"] or UUID(int=0)),
-            identifiers=tuple(
-                key.partition("|")[2]
-                for key in r["document__patient_keys"]
-                if "1.213.1.4" not in key
-            ),
-            documents=r["documents"],
-            since=r["since"],
-            reason=REASONS.get(r["reason"]),
-            detail=r["said"],
-        )
-        for r in found
-    )
-
-
-def _local(keys: Iterable[str]) -> tuple[str, ...]:
-    """The identifiers that a page may show: not the INS."""
-    pairs = (key.partition("|") for key in keys)
-    return tuple(value for domain, _, value in pairs if domain not in INS_OIDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """One circuit and the queues behind it."""
-
-    name: str
-    state: str
-    state_label: str
-    since: datetime | None
-    next_probe_at: datetime | None
-    last_error: str
-    ready: int
-    stuck: int
-    waiting: int
-    oldest: datetime | None  #: the oldest delivery that is to be sent
-    delivered: int  #: in the last hour
-
-
-def health(_: Operator, *, now: datetime) -> tuple[Health, ...]:
-    """How each destination is doing."""
-    circuits = {c.name: c for c in Circuit.objects.all()}
-    hour = now - timedelta(hours=1)
-    counted = {
-        row["destination"]: row
-        for row in Delivery.objects.filter(
-            Q(state__in=[State.READY, State.STUCK, State.WAITING])
-            | Q(state=State.DELIVERED, updated_at__gte=hour)
-        )
-        .values("destination")
-        .annotate(
-            ready=Count("id", filter=Q(state=State.READY)),
-            stuck=Count("id", filter=Q(state=State.STUCK)),
-            waiting=Count("id", filter=Q(state=State.WAITING)),
-            delivered=Count("id", filter=Q(state=State.DELIVERED)),
-            oldest=Min("created_at", filter=Q(state=State.READY)),
-        )
-    }
-    return tuple(
-        _health(name, circuits.get(name), [counted[d] for d in behind if d in counted])
-        for name, behind in CIRCUITS.items()
-    )
-
-
-def _health(name: str, circuit: Circuit | None, counts: Sequence[Mapping[str, Any]]) -> Health:
-    state = Circuit.State(circuit.state) if circuit else Circuit.State.CLOSED
-    oldest = [c["oldest"] for c in counts if c["oldest"] is not None]
-
-    def total(column: str) -> int:
-        return sum(c[column] for c in counts)
-
-    return Health(
-        name=name,
-        state=state.value,
-        state_label=str(state.label),
-        since=circuit.since if circuit else None,
-        next_probe_at=circuit.next_probe_at if circuit else None,
-        last_error=circuit.last_error if circuit else "",
-        ready=total("ready"),
-        stuck=total("stuck"),
-        waiting=total("waiting"),
-        oldest=min(oldest, default=None),
-        delivered=total("delivered"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
