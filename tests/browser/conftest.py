@@ -25,6 +25,8 @@ _ARGUMENTS = (
     "--no-first-run",
 )
 
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
 Scenario = Callable[[Page], Any]
 
 
@@ -42,7 +44,8 @@ def _thread() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture(scope="session")
 def _browser(_thread: ThreadPoolExecutor) -> Iterator[Browser]:
-    path = os.environ.get("CARNET_CHROMIUM") or shutil.which("chromium")
+    installed = filter(None, map(shutil.which, _NAMES))
+    path = os.environ.get("CARNET_CHROMIUM") or next(installed, None)
     if not path:
         pytest.skip("no Chromium here: install it, or set CARNET_CHROMIUM to its path")
     playwright = _thread.submit(sync_playwright().start).result()
