@@ -9,6 +9,7 @@ from carnet.ops import cli, demo, wiring
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
 from carnet.ops.wiring import Addresses, Certificates
+from carnet.standards import certificates
 
 WINGS = ("national", "establishment")
 
@@ -113,6 +114,42 @@ def test_no_secret_is_in_the_environment_of_a_process(
         secrets = [path.read_text() for path in (home / "secrets").iterdir()]
         assert secrets
         assert not set(secrets) & set(environment.values())
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home where a demonstration has run."""
+    with Home(tmp_path / "ran") as home:
+        Authority.create(home.pki, datetime.now(UTC))
+    return home.folder
+
+
+ISSUE = ("issue", "org-auth-cli", "mon-logiciel", "--structure", "1990000018")
+
+
+def test_a_certificate_is_issued_for_ones_own_software(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["pki", "--home", str(home), *ISSUE, "--organisation", "Éditeur"]) == 0
+    certificate, key = (Path(line) for line in capsys.readouterr().out.splitlines())
+    read = certificates.read(certificate.read_bytes())
+    assert (read.common_name, read.struct_idnat) == ("mon-logiciel", "1990000018")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_certificate_is_revoked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["pki", "--home", str(home), *ISSUE, "--organisation", "Éditeur"])
+    certificate = capsys.readouterr().out.splitlines()[0]
+    before = (home / "pki" / "crl.pem").read_bytes()
+    assert cli.main(["pki", "--home", str(home), "revoke", certificate]) == 0
+    assert (home / "pki" / "crl.pem").read_bytes() != before
+
+
+def test_a_home_without_authority_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["pki", "--home", str(tmp_path), *ISSUE, "--organisation", "Éditeur"]) == 1
+    assert "no certificate authority" in capsys.readouterr().err
 
 
 def test_an_unknown_process_is_wrong_use() -> None:

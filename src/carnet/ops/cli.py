@@ -6,11 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography import x509
+
 from carnet import __version__
 from carnet.ops import home, serve
+from carnet.ops.home import Home
+from carnet.ops.pki import Authority, Kind, PkiError, organisation_name
 from carnet.ops.settings.environment import ConfigurationError
 
 _WRONG_USE = 2
+_ORGANISATION_KINDS = [str(kind) for kind in (Kind.SERVER, Kind.ORG_AUTH_CLI, Kind.ORG_SIGN)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(f"carnet: {error}", file=sys.stderr)
         return _WRONG_USE
+    except PkiError as error:
+        print(f"carnet: {error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +66,20 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("wing", choices=("national", "establishment"))
     prepare.set_defaults(run=_prepare)
 
+    pki = commands.add_parser("pki", help="certificates of the demonstration's test authority")
+    pki.add_argument("--home", type=Path, help="as for demo")
+    acts = pki.add_subparsers(required=True, metavar="ACT")
+    issue = acts.add_parser("issue", help="a certificate and its key, for your own software")
+    issue.add_argument("kind", choices=_ORGANISATION_KINDS)
+    issue.add_argument("name", help="common name")
+    issue.add_argument("--structure", required=True, help="Struct_IdNat: 1 and the FINESS number")
+    issue.add_argument("--organisation", required=True)
+    issue.add_argument("--department", default="Val d'Aubre (99)")
+    issue.set_defaults(run=_issue)
+    revoke = acts.add_parser("revoke", help="put a certificate on the revocation list")
+    revoke.add_argument("certificate", type=Path, help="its file (PEM)")
+    revoke.set_defaults(run=_revoke)
+
     validate = commands.add_parser(
         "validate", help="say what files are (CDA, XDM, XDS, HL7 v2) and what is wrong in them"
     )
@@ -72,8 +94,33 @@ def _demo(given: argparse.Namespace) -> int:
 
     if given.check:
         return demo.check()
-    folder = given.home.expanduser().absolute() if given.home else home.default_folder(os.environ)
-    return demo.demo(folder)
+    return demo.demo(_home(given).folder)
+
+
+def _home(given: argparse.Namespace) -> Home:
+    named = given.home.expanduser().absolute() if given.home else None
+    return Home(named or home.default_folder(os.environ))
+
+
+def _issue(given: argparse.Namespace) -> int:
+    subject = organisation_name(
+        given.name,
+        struct_idnat=given.structure,
+        organisation=given.organisation,
+        department=given.department,
+    )
+    issued = Authority.open(_home(given).pki).issue(Kind(given.kind), subject)
+    print(issued.chain_path, issued.key_path, sep="\n")
+    return 0
+
+
+def _revoke(given: argparse.Namespace) -> int:
+    try:
+        serial = x509.load_pem_x509_certificate(given.certificate.read_bytes()).serial_number
+    except (OSError, ValueError) as error:
+        raise PkiError(f"{given.certificate} is not a certificate in PEM: {error}") from error
+    Authority.open(_home(given).pki).revoke(serial)
+    return 0
 
 
 def _serve(given: argparse.Namespace) -> int:
