@@ -291,6 +291,7 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
 
   À essayer
     Ouvrir la lettre, puis « Accès » : qui l'a vue, et quand.
+    carnet pki issue --help : un certificat de test pour votre logiciel.
     carnet validate UN_FICHIER : ce qu'est un CDA, un XDM, un message HL7, et ce qui cloche.
 
   Ctrl-C arrête tout ; le prochain démarrage reprend la même région.
