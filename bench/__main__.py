@@ -1,0 +1,57 @@
+"""`python -m bench`: starts what it needs, measures, prints one table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import UTC, datetime
+from statistics import median
+
+from bench import stage, table
+from bench.bench import SMALL, Bench, say
+
+PATHS = ("publish", "find", "retrieve", "hl7")
+
+
+def main() -> int:
+    """0 when every bar that was measured is met, 1 otherwise."""
+    options = _options()
+    with stage.prepared(say) as ready:
+        bench = Bench(ready, options.seconds, options.rounds, options.documents)
+        if soap := [path for path in options.only if path != "hl7"]:
+            bench.soap(soap)
+        if "hl7" in options.only:
+            bench.hl7()
+    print(f"\n{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, ", end="")
+    print(f"{options.rounds} runs of {options.seconds:g} s each, medians; others used ", end="")
+    print(f"{median(bench.strangers):.2f} processors meanwhile ", end="")
+    print(f"({min(bench.strangers):.2f} to {max(bench.strangers):.2f}).\n")
+    print(table.text(bench.rows))
+    return 0 if all(row.is_met for row in bench.rows) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=PATHS,
+        metavar=",".join(PATHS),
+        help="the paths to measure (default: all)",
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of a run")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each contender")
+    parser.add_argument(
+        "--documents",
+        type=int,
+        default=SMALL,
+        help=f"above {SMALL}: a second database of so many documents, measured beside the first",
+    )
+    options = parser.parse_args()
+    if unknown := set(options.only) - set(PATHS):
+        parser.error(f"unknown path: {', '.join(sorted(unknown))}")
+    return options
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,212 @@
+"""The bench itself: databases filled, paths measured in turn, rows of the table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bench import load, paths, population
+from bench.letters import READER, Messages, Requests, person
+from bench.measure import HTTP_CONNECTIONS, MLLP_CONNECTIONS, Meter, Run, median
+from bench.paths import Batch, Numbers
+from bench.population import Document, Person
+from bench.stage import FLOOR, LARGE, NATIONAL, Stage
+from bench.table import Bar, Row
+from carnet.ops.region.people import population as region
+from carnet.standards.ids import Ins
+
+#: Documents of the small database: 20 people of 50. What they hold has come by ITI-41.
+SMALL = 1_000
+#: People that receive what is published, sessions of consultation, hospital patients.
+WRITTEN_ABOUT, SESSIONS, IN_HOSPITAL = 1_000, 500, 50
+
+PUBLISH = Bar("400/s and 80 % of the floor", lambda run, ratio: run.rate >= 400 and ratio >= 0.8)
+PACED = Bar("p99 < 100 ms", lambda run, _ratio: run.p99 < 100)
+THOUSAND = Bar("1000/s", lambda run, _ratio: run.rate >= 1000)
+GATEWAY = Bar("300/s", lambda run, _ratio: run.rate >= 300)
+SAME = Bar("within 10 % of 1,000", lambda _run, ratio: ratio >= 0.9)
+
+
+@dataclass
+class Bench:
+    """What is measured, with what, and what was found."""
+
+    stage: Stage
+    seconds: float
+    rounds: int
+    documents: int
+    numbers: Numbers = field(default_factory=Numbers)
+    rows: list[Row] = field(default_factory=list)
+    strangers: list[float] = field(default_factory=list)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a second, larger database is measured."""
+        return self.documents > SMALL
+
+    def compare(
+        self, name: str, contenders: Sequence[tuple[str, load.Address, Batch]], meter: Meter
+    ) -> dict[str, list[Run]]:
+        """Each contender in turn, `rounds` times, there and back; after a warm-up of each."""
+        runs: dict[str, list[Run]] = {who: [] for who, _address, _batch in contenders}
+        warm = [
+            meter.run(f"{name} ({who})", address, batch(1500)(), max(self.seconds / 3, 1)).rate
+            for who, address, batch in contenders
+        ]
+        size = int(1.5 * max(warm) * self.seconds)
+        for round_ in range(self.rounds):
+            made = {batch: batch(size) for _who, _address, batch in contenders}
+            for who, address, batch in contenders[:: -1 if round_ % 2 else 1]:
+                run = meter.run(f"{name} ({who})", address, made[batch](), self.seconds)
+                runs[who].append(run)
+                self.strangers.append(run.strangers)
+                say(
+                    f"{name}, {who}: {run.rate:.0f}/s, {run.p50:.1f} and {run.p99:.1f} ms, CPU "
+                    f"{run.server_ms:.2f}+{run.postgres_ms:.2f} ms (load {run.generator_ms:.2f}; "
+                    f"strangers {run.strangers:.2f} processors)"
+                )
+        return runs
+
+    def at_pace(self, batch: Batch, address: load.Address, meter: Meter, pace: float) -> list[Run]:
+        """The publish path, asked for `pace` a second whatever it answers."""
+        size = int(pace * self.seconds) + 1
+        return [
+            meter.run("publish at 80 %", address, batch(size)(), self.seconds, pace)
+            for _ in range(self.rounds)
+        ]
+
+    def meter(self, connections: int, accepted: load.Accepted, length: load.Length) -> Meter:
+        """The meter of a path."""
+        process = self.stage.postgres.process
+        if process is None:
+            raise RuntimeError("PostgreSQL does not run")
+        return Meter(process.pid, connections, accepted, length)
+
+    def soap(self, wanted: Sequence[str]) -> None:
+        """The paths of the record."""
+        requests = Requests.made(self.stage.held)
+        few = [person(number) for number in range(SMALL // population.PER_PATIENT)]
+        written = [person(1_000 + number) for number in range(WRITTEN_ABOUT)]
+        many, shown = self._fill(requests, few, written)
+        with ExitStack() as running:
+            programs = [self.stage.web("carnet", NATIONAL), self.stage.floor_web()]
+            programs += [self.stage.web("large", LARGE)] if self.is_large else []
+            running.enter_context(self.stage.running(*programs))
+            if "publish" in wanted:
+                self._publish(requests, written)
+            if "find" in wanted:
+                batch = paths.finding(requests, few, SESSIONS)
+                there = [each.ins for each in many]
+                large = paths.finding(requests, there, SESSIONS) if there else batch
+                self._read("find 50 entries", paths.found, batch, large)
+            if "retrieve" in wanted:
+                with self.stage.connect(NATIONAL) as connection:
+                    people = population.people_of(connection, few)
+                    held = population.documents_of(connection, people, population.PER_PATIENT)
+                batch = paths.retrieving(requests, held, SESSIONS)
+                large = paths.retrieving(requests, shown, SESSIONS) if shown else batch
+                self._read("retrieve 60 kB", paths.retrieved, batch, large)
+
+    def _publish(self, requests: Requests, written: Sequence[Ins]) -> None:
+        batch = paths.publishing(requests, written, self.numbers)
+        meter = self.meter(HTTP_CONNECTIONS, paths.published, load.http_length)
+        runs = self.compare("publish 60 kB", self._contenders(batch, batch), meter)
+        self.rows.append(Row("publish 60 kB", runs["carnet"], runs["floor"], "floor", PUBLISH))
+        self._large_row("publish", runs, SAME)
+        pace = 0.8 * median(runs["carnet"]).rate
+        paced = self.at_pace(batch, self.stage.socket("carnet"), meter, pace)
+        self.rows.append(Row("publish at 80 % load", paced, (), "", PACED))
+
+    def _read(self, name: str, accepted: load.Accepted, batch: Batch, large: Batch) -> None:
+        meter = self.meter(HTTP_CONNECTIONS, accepted, load.http_length)
+        runs = self.compare(name, self._contenders(batch, large), meter)
+        self.rows.append(Row(name, runs["carnet"], runs["floor"], "floor", THOUSAND))
+        self._large_row(name.split(maxsplit=1)[0], runs, SAME)
+
+    def _large_row(self, name: str, runs: dict[str, list[Run]], bar: Bar) -> None:
+        if self.is_large:
+            path = f"{name}, {self.documents:,} documents"
+            self.rows.append(Row(path, runs["large"], runs["carnet"], f"{SMALL:,}", bar))
+
+    def _contenders(self, batch: Batch, large: Batch) -> list[tuple[str, load.Address, Batch]]:
+        names = ["carnet", "floor", *(["large"] if self.is_large else [])]
+        return [
+            (name, self.stage.socket(name), large if name == "large" else batch) for name in names
+        ]
+
+    def _fill(
+        self, requests: Requests, few: Sequence[Ins], written: Sequence[Ins]
+    ) -> tuple[list[Person], list[Document]]:
+        """All databases; people to find in the large one, and documents to retrieve there."""
+        here = self.stage
+        with here.connect(NATIONAL) as connection:
+            population.add_people(connection, [*few, *written], READER.idnat)
+        with here.running(here.web("carnet", NATIONAL)):
+            people = [*few] * population.PER_PATIENT
+            lots = (
+                requests.publish(ins, self.numbers(), signed)
+                for ins, signed in zip(people, requests.feeding(people), strict=True)
+            )
+            meter = self.meter(4, paths.published, load.http_length)
+            meter.run("the first documents", here.socket("carnet"), lots, 600)
+        say(f"{SMALL:,} documents published")
+        many: list[Person] = []
+        shown: list[Document] = []
+        if self.is_large:
+            here.copy(NATIONAL, LARGE)
+            many = self._multiply(written)
+            with here.connect(LARGE) as connection:
+                models = population.documents_of(
+                    connection, population.people_of(connection, few), population.PER_PATIENT
+                )
+                shown = population.documents_of(connection, many, 4)
+            population.give_files(here.documents(), models, shown)
+        here.copy(NATIONAL, FLOOR)
+        for database in (NATIONAL, FLOOR, *([LARGE] if self.is_large else [])):
+            with here.connect(database) as connection:
+                connection.execute("VACUUM (ANALYZE)")
+        here.restart_postgres()
+        return many, shown
+
+    def _multiply(self, written: Sequence[Ins]) -> list[Person]:
+        """Fill the large database; a sample of its people, spread over all of them."""
+        started = time.monotonic()
+        more = (self.documents - SMALL) // population.PER_PATIENT - len(written)
+        with self.stage.connect(LARGE) as connection:
+            added = population.add_people(
+                connection,
+                [person(10_000 + number) for number in range(max(more, SESSIONS))],
+                READER.idnat,
+            )
+            everyone = [*population.people_of(connection, written), *added]
+            population.fill(
+                connection, everyone, lambda count: say(f"{count:,} documents multiplied")
+            )
+        say(f"the large database took {time.monotonic() - started:.0f} s")
+        return added[:: len(added) // SESSIONS][:SESSIONS]
+
+    def hl7(self) -> None:
+        """The gateway's path: from a message to its acknowledgement."""
+        wards = [Messages.made(citizen) for citizen in region()[:IN_HOSPITAL]]
+        meter = self.meter(MLLP_CONNECTIONS, paths.acknowledged, load.mllp_length)
+        listener = ("127.0.0.1", self.stage.addresses.mllp_port)
+        floor = ("127.0.0.1", self.stage.floor_mllp_port)
+        with self.stage.running(self.stage.mllp(), self.stage.floor_mllp()):
+            meter.run("registrations", listener, [each.registration for each in wards], 600)
+            for name, make in (
+                ("HL7 MDM, PDF of 40 kB", Messages.letter),
+                ("HL7 ADT", Messages.admission),
+            ):
+                batch = paths.sending(make, wards, self.numbers)
+                contenders = [("carnet", listener, batch), ("floor", floor, batch)]
+                runs = self.compare(name, contenders, meter)
+                self.rows.append(Row(name, runs["carnet"], runs["floor"], "floor", GATEWAY))
+
+
+def say(sentence: str) -> None:
+    """Progress, apart from the table."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {sentence}", file=sys.stderr, flush=True)

@@ -1,0 +1,163 @@
+"""The servers under measure, in a temporary home: PostgreSQL, both wings, the floor.
+
+The web processes are those of `carnet serve`, on unix sockets and without the TLS front: the load
+sets the header `X-Client-Cert` as the front does. No worker runs: the outbox only fills.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from carnet.national.clients.documents import DocumentStore
+from carnet.ops import ports, wiring
+from carnet.ops.demo import the_region
+from carnet.ops.health import PATH as HEALTH
+from carnet.ops.home import Home
+from carnet.ops.pki import Authority
+from carnet.ops.postgres import Server
+from carnet.ops.supervisor import Program, Supervisor, announces_itself, answers
+from carnet.ops.wiring import Addresses, Certificates
+
+Progress = Callable[[str], None]
+NATIONAL = "carnet_national"
+ESTABLISHMENT = "carnet_establishment"
+LARGE = "carnet_large"
+FLOOR = "carnet_floor"
+
+
+@dataclass
+class Stage:
+    """A home with its database server; programs are started as they are needed."""
+
+    home: Home
+    postgres: Server
+    held: Certificates
+    addresses: Addresses
+    floor_mllp_port: int
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection as the role that owns all databases of the bench."""
+        return psycopg.connect(
+            host=str(self.postgres.socket_folder),
+            user=ESTABLISHMENT if database == ESTABLISHMENT else NATIONAL,
+            dbname=database,
+            autocommit=True,
+            cursor_factory=psycopg.ClientCursor,
+        )
+
+    def copy(self, database: str, to: str) -> None:
+        """A database like another, which nobody may be using."""
+        with self.connect("postgres") as connection:
+            connection.execute(f"CREATE DATABASE {to} TEMPLATE {database}")
+
+    def restart_postgres(self) -> None:
+        """Leave no unfinished work of the filling to the measures: dead lines, checkpoint."""
+        self.postgres.stop()
+        self.postgres.start()
+
+    def environment(self, wing: str, database: str) -> Mapping[str, str]:
+        """The environment of a process of `wing` on `database`."""
+        build = {
+            "national": wiring.national_environment,
+            "establishment": wiring.establishment_environment,
+        }[wing]
+        role = NATIONAL if wing == "national" else ESTABLISHMENT
+        url = self.postgres.url(role).replace(f"/{role}?", f"/{database}?")
+        return build(self.home, self.addresses, self.held, url)
+
+    def documents(self) -> DocumentStore:
+        """The document store of the national wing and of the floor."""
+        key = self.home.secret("documents-key").read_bytes()
+        return DocumentStore(self.home.documents, base64.b64decode(key))
+
+    def socket(self, name: str) -> Path:
+        """The socket of the web process `name`."""
+        return self.home.sockets / f"{name}.sock"
+
+    def web(self, name: str, database: str, command: Sequence[str | Path] = ()) -> Program:
+        """A web process on `database`: the national wing's, or another with its environment."""
+        listen = {"CARNET_WEB_LISTEN": f"unix:{self.socket(name)}"}
+        return Program(
+            name,
+            command or wiring.carnet_command("serve", "national-web"),
+            {**self.environment("national", database), **listen},
+            answers(f"/{HEALTH}", unix=self.socket(name)),
+        )
+
+    def floor_web(self) -> Program:
+        """The floor of the SOAP paths."""
+        return self.web("floor", FLOOR, [sys.executable, "-m", "bench.floor", "web"])
+
+    def mllp(self) -> Program:
+        """The establishment's listener."""
+        return Program(
+            "mllp",
+            wiring.carnet_command("serve", "establishment-mllp"),
+            self.environment("establishment", ESTABLISHMENT),
+            announces_itself,
+        )
+
+    def floor_mllp(self) -> Program:
+        """The bare listener."""
+        port = {"CARNET_MLLP_PORT": str(self.floor_mllp_port)}
+        return Program(
+            "floor-mllp",
+            [sys.executable, "-m", "bench.floor", "mllp"],
+            {**self.environment("establishment", ESTABLISHMENT), **port},
+            announces_itself,
+        )
+
+    @contextmanager
+    def running(self, *programs: Program) -> Iterator[Supervisor]:
+        """These programs, ready, until the context is left."""
+        with Supervisor(self.home.log) as supervisor:
+            supervisor.start(programs, lambda _name: None)
+            yield supervisor
+
+
+@contextmanager
+def prepared(progress: Progress) -> Iterator[Stage]:
+    """Both wings' databases with the demonstration region, in a temporary home."""
+    folder = Path(tempfile.mkdtemp(prefix="carnet-bench-"))
+    try:
+        with Home(folder) as home:
+            authority = Authority.create(home.pki, datetime.now(UTC))
+            chosen = ports.choose(
+                dict.fromkeys(("space", "desk", "services", "smtp", "mllp", "floor"), 0)
+            )
+            floor = chosen.pop("floor")
+            addresses = Addresses(**{f"{name}_port": port for name, port in chosen.items()})
+            server = Server(home.postgres)
+            stage = Stage(home, server, wiring.certificates(authority), addresses, floor)
+            the_region().write_whitelist(home.whitelist, stage.held, datetime.now(UTC))
+            server.start()
+            try:
+                server.ensure(NATIONAL, may_create_databases=True)
+                server.ensure(ESTABLISHMENT)
+                progress("PostgreSQL runs; tables and region are being made")
+                with Supervisor(home.log) as supervisor:
+                    supervisor.run_to_end(
+                        [
+                            Program(
+                                f"prepare-{wing}",
+                                wiring.carnet_command("prepare", wing),
+                                stage.environment(wing, f"carnet_{wing}"),
+                            )
+                            for wing in ("national", "establishment")
+                        ]
+                    )
+                yield stage
+            finally:
+                server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
