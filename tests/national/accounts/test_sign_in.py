@@ -110,6 +110,21 @@ def test_a_notification_is_unread_until_it_is_read(patient_id: UUID) -> None:
     assert queries.unread_count(actor, patient_id) == 0
 
 
+def test_what_is_told_at_one_instant_is_not_cut_by_a_page(patient_id: UUID) -> None:
+    actor = world.holder(patient_id)
+    for minute in (0, 1, 1, 1, 2):
+        actions.notify(
+            world.TESTS,
+            patient_id,
+            "message.new",
+            at=NOW + timedelta(minutes=minute),
+            params={"actor": "X"},
+        )
+    first = queries.notifications(actor, patient_id, limit=2)
+    rest = queries.notifications(actor, patient_id, before=first[-1].at, limit=2)
+    assert (len(first), len(rest)) == (4, 1)
+
+
 def test_preferences_are_kept_and_checked(patient_id: UUID) -> None:
     account = Account.objects.get(patient_id=patient_id)
     actor = Citizen(account.id, patient_id, "Dominique")

@@ -83,6 +83,22 @@ def test_history_goes_on_from_where_it_stopped() -> None:
     assert (len(first), len(rest)) == (3, 2)
 
 
+def test_acts_of_one_instant_are_not_cut_by_a_page() -> None:
+    patient_id = uuid4()
+    actor = world.holder(patient_id)
+    for minute in (0, 1, 1, 1, 2):
+        actions.record(
+            actor,
+            "document.read",
+            at=NOW + timedelta(minutes=minute),
+            patient_id=patient_id,
+            outcome="allowed",
+        )
+    first = queries.history(actor, patient_id, limit=2)
+    rest = queries.history(actor, patient_id, before=first[-1].at, limit=2)
+    assert (len(first), len(rest)) == (4, 1)
+
+
 def test_another_persons_history_is_refused() -> None:
     with pytest.raises(PermissionError):
         queries.history(world.holder(uuid4()), uuid4())

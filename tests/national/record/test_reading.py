@@ -181,6 +181,8 @@ LOINC = "2.16.840.1.113883.6.1"
         ({"author_persons": ("%DUPONT%",)}, 0),
         ({"confidentiality": ((Code("N", "2.16.840.1.113883.5.25"),),)}, 1),
         ({"statuses": (Status.DEPRECATED,)}, 0),
+        ({"entry_types": ("urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1",)}, 1),
+        ({"entry_types": ("urn:uuid:34268e47-fdf5-41a6-ba33-82133c465248",)}, 0),
     ],
 )
 def test_a_search_is_narrowed_by_its_criteria(criteria: dict[str, Any], expected: int) -> None:
@@ -272,6 +274,16 @@ def test_a_first_access_is_remembered_once() -> None:
             [patient_id],
         )
         assert cursor.fetchall() == [("access.first",)]
+
+
+def test_looking_up_anothers_document_is_an_access_and_ones_own_is_not() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    query = GetDocuments(unique_ids=(unique_id(publish(ins)),))
+    queries.get_documents(HOSPITAL_SYSTEM, query, patient=ins, now=NOW)
+    assert world.rows("record_firstaccess") == 0
+    queries.get_documents(PHYSICIAN_READER, query, patient=ins, now=NOW)
+    assert world.rows("record_firstaccess") == 1
 
 
 def test_searching_takes_four_statements(django_assert_num_queries: Any) -> None:

@@ -94,10 +94,17 @@ def spaces(actor: Citizen) -> Sequence[Space]:
 def notifications(
     actor: Citizen, patient_id: UUID, *, before: datetime | None = None, limit: int = 50
 ) -> Sequence[NotificationView]:
-    """What was told in this space, newest first. Raises `PermissionError` for another's space."""
+    """What was told in this space, newest first; `before` = `at` of the last one shown.
+
+    What was told at one instant comes together, even beyond `limit`. Raises `PermissionError`
+    for another's space.
+    """
     told = _told(actor, patient_id)
     if before:
         told = told.filter(at__lt=before)
+    last = told.order_by("-at").values_list("at", flat=True)[limit - 1 : limit].first()
+    if last:
+        told = told.filter(at__gte=last)
     return [
         NotificationView(
             id=one.id,
@@ -108,7 +115,7 @@ def notifications(
             target=KINDS[one.kind].target,
             target_id=one.target_id,
         )
-        for one in told.order_by("-at", "-id")[:limit]
+        for one in told.order_by("-at", "-id")
     ]
 
 

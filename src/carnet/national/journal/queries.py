@@ -42,8 +42,8 @@ SELECT id, at, action, outcome, actor_kind, actor_id, actor_label, object_type, 
    AND NOT details @> %s::jsonb
    AND (%s::text IS NULL OR object_id = %s)
    AND action = ANY(%s)
- ORDER BY at DESC, id DESC
- LIMIT %s
+ ORDER BY at DESC
+ FETCH FIRST (%s) ROWS WITH TIES
 """
 _END_OF_TIME: Final = "infinity"
 
@@ -58,6 +58,7 @@ def history(
 ) -> Sequence[Trace]:
     """The acts on this record, newest first; `before` = `at` of the last one shown.
 
+    Acts of one instant come together, even beyond `limit`: none is lost between two pages.
     An act on a document that this reader may not yet know of is not shown (spec dmp §6.5).
     Raises `PermissionError` when the actor is neither the holder nor a legal representative.
     """
@@ -76,7 +77,9 @@ def history(
                 limit,
             ],
         )
-        return [_trace(actor, line) for line in cursor.fetchall()]
+        lines = cursor.fetchall()
+    lines.sort(key=lambda line: (line[1], line[0]), reverse=True)
+    return [_trace(actor, line) for line in lines]
 
 
 def check_space(actor: Citizen, patient_id: UUID) -> str:

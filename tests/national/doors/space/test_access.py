@@ -7,10 +7,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.national.doors.space.conftest import signed_in
 from tests.national.doors.space.lives import MASKED, publish, write_to
 
-from carnet.national.doors.space import urls
+from carnet.national.doors.space import errors, urls
 from carnet.national.doors.space.access import Visitor, page
 from carnet.national.doors.space.reasons import WORDS
 from carnet.national.journal import queries as journal
+from carnet.national.journal.models import Trace
 from carnet.national.record.rules import Reason
 
 
@@ -52,6 +53,12 @@ def test_another_citizens_document_does_not_exist_and_the_try_is_written(
     assert answer.status_code == 404
     assert "Cette page n’existe pas" in answer.content.decode()
     assert "Lettre de liaison" not in answer.content.decode()
+    written = Trace.objects.get(action="space.refused")
+    assert (written.outcome, written.object_id) == ("refused", str(theirs))
+    assert written.patient_id == jeanne.patient_id
+    assert journal.history(stranger.actor, stranger.patient_id, document_id=theirs)[0].action == (
+        "document.published"
+    ), "the other's history does not tell of it"
 
 
 def test_another_citizens_messages_do_not_exist(client, stranger, now):
@@ -100,3 +107,17 @@ def test_reading_ones_own_document_is_written(client, jeanne, now):
     client.get(f"/documents/{document}/")
     traces = journal.history(jeanne.actor, jeanne.patient_id, document_id=document)
     assert [trace.action for trace in traces].count("document.read") == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_forged_host_gets_a_page_too(client, method):
+    answer = getattr(client, method)("/", headers={"host": "ailleurs.example"})
+    assert answer.status_code == 400
+    assert "Cette demande n’a pas été comprise" in answer.content.decode()
+
+
+def test_our_own_fault_has_a_page_that_asks_nothing_of_the_database(rf):
+    page = errors.broken(rf.get("/documents/"))
+    assert page.status_code == 500
+    assert "Quelque chose n’a pas marché chez nous" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]

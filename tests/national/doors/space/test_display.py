@@ -19,6 +19,7 @@ def test_pages_are_in_french_whatever_the_browser_prefers(db):
     page = Client(headers={"accept-language": "en"}).get("/connexion/")
     assert '<html lang="fr"' in page.content.decode()
     assert "Entrer dans mon espace" in page.content.decode()
+    assert page["Content-Language"] == "fr"
 
 
 def test_the_language_is_changed_and_the_place_kept(client, jeanne, now):

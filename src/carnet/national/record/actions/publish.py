@@ -139,11 +139,11 @@ def _publish(
         [each.target for each in submission.associations if each.target not in ids],
     )
     obsolete = _check_links(actor, submission, ids, replaced)
+    lines = Lines(actor, found.patient_id, ids, now, correlation)
+    statement = lines.statement(submission, lot, stored, digest, obsolete)
     documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     for name, data in request.documents.items():
         documents.put(found.patient_id, data, stored[name])
-    lines = Lines(actor, found.patient_id, ids, now, correlation)
-    statement = lines.statement(submission, lot, stored, digest, obsolete)
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, statement)
     return Published({entry.unique_id: str(ids[entry.id]) for entry in submission.documents})

@@ -31,6 +31,8 @@ from carnet.standards.xds.metadata import Code
 
 #: Entries of one answer, which is made in memory (about 6 kB each).
 MOST_ENTRIES: Final = 5000
+#: objectType of a stable document, the only kind kept here (spec dmp §3.3).
+_STABLE: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 
 #: `%s` of the filter: Struct_IdNat and PS_IdNat that own, then the visible facet codes.
 _VISIBLE: Final = f"{FACET_CODE} = ANY(%s::int[])"
@@ -156,15 +158,19 @@ def get_documents(
                 MOST_ENTRIES + 1,
             ],
         )
-        journal.record(
-            actor,
-            "documents.looked_up",
-            at=now,
-            patient_id=found.patient_id,
-            outcome="allowed",
-            details={"found": len(fragments)},
-            correlation=correlation,
-        )
+    line = journal.row(
+        actor,
+        "documents.looked_up",
+        at=now,
+        patient_id=found.patient_id,
+        outcome="allowed",
+        details={"found": len(fragments)},
+        correlation=correlation,
+    )
+    if fragments and decide(actor, Act.SEARCH, found.patient_id, found.facts).allowed:
+        write_access(actor, found.patient_id, [line], now=now, correlation=correlation)
+    else:
+        journal.write([line])
     return fragments
 
 
@@ -178,7 +184,10 @@ def _open(actor: Actor, claimed: str, patient: Ins | None, now: datetime) -> Con
 
 
 def _conditions(query: FindDocuments) -> tuple[list[str], list[Any]]:
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[Any] = []
+    if query.entry_types and _STABLE not in query.entry_types:
+        conditions.append("false")
     for name, condition, given in _FILTERS:
         value = getattr(query, name)
         if value:
