@@ -82,6 +82,7 @@ def configuration(front: Front) -> dict[str, Any]:
         _route([*_guard(_LARGEST_SERVICE_BODY), *services], SERVICES_PATH),
         _route([_not_found()]),
     )
+    mutual["protocols"] = ["h1", "h2"]
     mutual["tls_connection_policies"] = [
         {
             "certificate_selection": {"any_tag": ["services"]},
@@ -124,7 +125,7 @@ def _listener(port: int, *routes: dict[str, Any]) -> dict[str, Any]:
     return {
         "listen": [f"{LOOPBACK}:{port}"],
         "automatic_https": {"disable": True},
-        "protocols": ["h1", "h2"],
+        "protocols": ["h1"],
         "read_header_timeout": "10s",
         "read_timeout": "120s",
         "idle_timeout": "120s",

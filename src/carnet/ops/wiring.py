@@ -143,6 +143,7 @@ def establishment_environment(
 ) -> dict[str, str]:
     return _base("establishment", home, database) | {
         "CARNET_DESK_URL": addresses.desk,
+        "CARNET_WEB_WORKERS": "1",  # a few operators: the other core is for the record
         "CARNET_STRUCT_IDNAT": str(ESTABLISHMENT.idnat),
         "CARNET_STRUCT_NAME": ESTABLISHMENT.name,
         "CARNET_SITES": ";".join(f"{site.finess}={site.name}" for site in SITES),
