@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings as configured
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
 from tests.national import certificates, world
 from tests.national.certificates import Papers
@@ -383,6 +383,25 @@ def test_a_message_too_large_is_refused_before_it_is_read(
     raw = b" " * (3 * 1024 * 1024)
     reply = publish(call, ins, raw=raw, content_type="application/soap+xml")
     assert reply.fault == ("Sender", "")
+
+
+def test_a_lot_sent_in_chunks_is_registered(client: Client, trusting: Papers, ins: Ins) -> None:
+    payload, attachments = iti41.write(world.request(ins))
+    assertion = certificates.signed(trusting, certificates.vihf(ins))
+    addressing = Addressing(iti41.ACTION, f"urn:uuid:{uuid4()}")
+    content_type, body = mtom.write(
+        envelope.write(addressing, payload, assertion=assertion),
+        attachments,
+        boundary="test-chunks",
+        action=iti41.ACTION,
+    )
+    request = RequestFactory().post(
+        f"{BASE}/repository", content_type=content_type, headers=header(trusting.client)
+    )
+    del request.META["CONTENT_LENGTH"]
+    request.META.update({"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True})
+    view: Any = urls.urlpatterns[2].callback
+    assert b":Success" in view(request).content
 
 
 def test_only_post_is_answered(client: Client) -> None:

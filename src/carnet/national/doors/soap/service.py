@@ -89,7 +89,7 @@ def service(*operations: Operation) -> View:
                 caller = certificate.subject
                 package = mtom.read(
                     request.headers.get("Content-Type", ""),
-                    cast(BinaryIO, request),  # HttpRequest reads as a file does
+                    _stream(request),
                     limit=_limit(request),
                 )
                 message = envelope.read(package.root)
@@ -124,6 +124,16 @@ def _limit(request: HttpRequest) -> int:
     if announced.isdigit() and int(announced) > limit:
         raise SoapFault("Sender", f"the message exceeds {limit} bytes")
     return limit
+
+
+def _stream(request: HttpRequest) -> BinaryIO:
+    """The body as a file. Software that streams MTOM sends it in chunks, without its length.
+
+    Django gives nothing then; a server that ends the input itself says so (`input_terminated`).
+    """
+    chunked = "CONTENT_LENGTH" not in request.META and request.META.get("wsgi.input_terminated")
+    # HttpRequest reads as a file does.
+    return cast(BinaryIO, request.META["wsgi.input"] if chunked else request)
 
 
 def _operation(by_action: Mapping[str, Operation], message: Envelope) -> Operation:
