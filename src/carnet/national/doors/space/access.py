@@ -20,6 +20,8 @@ from django.utils import translation
 
 from carnet.national.doors.space import display, errors, visit
 from carnet.national.doors.space.headers import protect
+from carnet.national.doors.space.visit import Visit
+from carnet.national.journal import actions as journal
 from carnet.national.messaging.queries import MessageNotFound
 from carnet.national.record.queries import DocumentNotFound
 from carnet.national.record.rules import AccessRefused
@@ -27,7 +29,7 @@ from carnet.national.record.rules import AccessRefused
 View = Callable[..., HttpResponse]
 
 #: What the rooms raise when there is nothing to show to this reader.
-NOTHING_TO_SHOW = (DocumentNotFound, MessageNotFound, AccessRefused, PermissionError, Http404)
+REFUSALS = (DocumentNotFound, MessageNotFound, AccessRefused, PermissionError)
 
 
 class Visitor(StrEnum):
@@ -46,8 +48,11 @@ def open_to(visitor: Visitor) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            with translation.override(display.language(request)):
-                return protect(_answer(view, visitor, request, arguments))
+            language = display.language(request)
+            with translation.override(language):
+                response = protect(_answer(view, visitor, request, arguments))
+            response.headers.setdefault("Content-Language", language)
+            return response
 
         guarded.access = visitor  # type: ignore[attr-defined]
         return guarded
@@ -65,8 +70,27 @@ def _answer(
         return _to_sign_in(request)
     try:
         return view(request, current, **arguments)
-    except NOTHING_TO_SHOW:
+    except Http404:
         return errors.not_found(request)
+    except REFUSALS as refusal:
+        _write_refusal(request, current, arguments, refusal)
+        return errors.not_found(request)
+
+
+def _write_refusal(
+    request: HttpRequest, current: Visit, arguments: dict[str, Any], refusal: Exception
+) -> None:
+    """Refusals are written too (DESIGN §1, rule 4), for those who watch over the space."""
+    journal.record(
+        current.actor,
+        "space.refused",
+        at=current.now,
+        patient_id=current.patient_id,
+        outcome="refused",
+        reasons=(type(refusal).__name__,),
+        object_type=request.resolver_match.view_name if request.resolver_match else "",
+        object_id=" ".join(str(value) for value in arguments.values()),
+    )
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -13,8 +13,12 @@ from carnet.national.doors.space.headers import protect
 
 
 def _error(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    with translation.override(display.language(request)):
-        return protect(frame.plain(request, f"errors/{template}.html", status=status))
+    language = display.language(request)
+    with translation.override(language):
+        # the place to come back to is not read from the request: it may be what was wrong
+        page = frame.plain(request, f"errors/{template}.html", status=status, same_page="/")
+    page.headers.setdefault("Content-Language", language)
+    return protect(page)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

@@ -64,12 +64,16 @@ def plain(
 ) -> HttpResponse:
     """A page for anybody: only what the reader chose about the display is added."""
     shown = {
+        "same_page": context.get("same_page") or _same_page(request),
         "language": display.language(request),
         "languages": display.LANGUAGES,
         "text_size": display.text_size(request),
-        "same_page": request.get_full_path() if request.method == "GET" else way_back(request),
     }
     return render(request, f"space/{template}", shown | context, status=status)
+
+
+def _same_page(request: HttpRequest) -> str:
+    return request.get_full_path() if request.method == "GET" else way_back(request)
 
 
 def way_back(request: HttpRequest) -> str:

@@ -94,7 +94,7 @@ def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _cursor(traces: Sequence[Trace]) -> str:
-    return traces[-1].at.strftime("%Y-%m-%dT%H:%M:%S.%f%z") if len(traces) == PER_PAGE else ""
+    return traces[-1].at.strftime("%Y-%m-%dT%H:%M:%S.%f%z") if len(traces) >= PER_PAGE else ""
 
 
 def by_day(traces: Iterable[Trace]) -> tuple[Day, ...]:
