@@ -39,6 +39,11 @@ def create(login: str, name: str, password: str) -> actors.Operator:
     return _actor(row)
 
 
+def exists(login: str) -> bool:
+    """Whether somebody has this login."""
+    return Operator.objects.filter(login=login).exists()
+
+
 def sign_in(login: str, password: str, *, now: datetime) -> tuple[actors.Operator, UUID]:
     """The operator, and the key of their sessions. Raises `SignInRefused`, always the same."""
     row = Operator.objects.filter(login=login, active=True).first()

@@ -48,15 +48,14 @@ def write_whitelist(path: Path, held: Certificates, now: datetime) -> None:
 
 def load(wing: str) -> None:
     """Fill the database of a wing (DESIGN §5). The hospitals learn their patients from messages."""
-    now = datetime.now(UTC)
     if wing == "national":
         from carnet.ops.region import national
 
-        national.load(now)
+        national.load(datetime.now(UTC))
     else:
         from carnet.ops.region import establishment
 
-        establishment.load(now)
+        establishment.load()
 
 
 def logins(addresses: Addresses) -> Sequence[Login]:
@@ -92,7 +91,10 @@ def play(stage: Stage, progress: Progress) -> Played:
             _send(line, [ward.registration(person, at=_REGISTERED_AT) for person in people])
             progress(_("L'hôpital connaît ses %d patients") % len(people))
             for place, paper in enumerate(history(people, today=REFERENCE_DAY), start=1):
-                _send(line, [ward.validation(paper, number=str(place), at=_REGISTERED_AT)])
+                message = ward.validation(
+                    paper, ward.to_pdf(paper), number=str(place), at=_REGISTERED_AT
+                )
+                _send(line, [message])
             reader = Reader(stage.addresses.space, people[0].login, PASSWORD)
             past = sum(paper.patient == people[0] for paper in history(people, today=REFERENCE_DAY))
             _until(
@@ -113,7 +115,7 @@ def _discharge(line: ward.Line, reader: Reader, progress: Progress) -> Played:
     number = f"{now:%Y%m%d%H%M%S}"
     documents, conversations = reader.documents(), reader.conversations()
     admission = ward.admission(paper, number=number, at=now)
-    validation = ward.validation(paper, number=number, at=now)
+    validation = ward.validation(paper, ward.to_pdf(paper), number=number, at=now)
     _send(line, [admission])
     begun = time.monotonic()
     _send(line, [validation])

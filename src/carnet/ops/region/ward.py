@@ -152,7 +152,7 @@ def admission(paper: Paper, *, number: str, at: datetime) -> bytes:
     )
 
 
-def validation(paper: Paper, *, number: str, at: datetime) -> bytes:
+def validation(paper: Paper, pdf: bytes, *, number: str, at: datetime) -> bytes:
     """MDM^T02: the paper is validated; it goes to the record, the correspondent, the patient."""
     return build.mdm(
         DocumentEvent(
@@ -162,7 +162,7 @@ def validation(paper: Paper, *, number: str, at: datetime) -> bytes:
             patient=replace(identity(paper.patient), account=_stay(number)),
             documents=(
                 CarriedDocument(
-                    "application/pdf", to_pdf(paper), paper.type_code, paper.type_display, _LOINC
+                    "application/pdf", pdf, paper.type_code, paper.type_display, _LOINC
                 ),
             ),
             type_code=paper.type_code,
