@@ -8,14 +8,19 @@ from uuid import UUID
 from django.db import transaction
 
 from carnet.national.journal import actions as journal
-from carnet.national.journal.actors import Actor
+from carnet.national.journal.actors import Actor, Citizen, System
+from carnet.national.journal.queries import check_space
 from carnet.national.record.models import Authorisation as Line
 from carnet.national.record.models import Record
 from carnet.national.record.rules import Authorisation
 
 
 def open_record(actor: Actor, patient_id: UUID, *, now: datetime) -> None:
-    """Open the record of a person (CSP R.1111-40); one that is open stays as it is."""
+    """Open the record of a person (CSP R.1111-40); one that is open stays as it is.
+
+    Raises `PermissionError` as `set_choices`.
+    """
+    _check_choice(actor, patient_id)
     with transaction.atomic():
         _record, created = Record.objects.get_or_create(
             patient_id=patient_id, defaults={"status": "active", "opened_at": now}
@@ -36,8 +41,10 @@ def set_choices(
 ) -> None:
     """Keep what the holder chose for emergencies and who their médecin traitant is.
 
-    What is None stays as it was. Raises `LookupError` when there is no record.
+    What is None stays as it was. Raises `LookupError` when there is no record, `PermissionError`
+    when the actor is neither the holder, nor a legal representative, nor Carnet itself.
     """
+    _check_choice(actor, patient_id)
     choices = {
         "opposes_bris_de_glace": opposes_bris_de_glace,
         "opposes_centre_15": opposes_centre_15,
@@ -69,8 +76,10 @@ def authorise(
 ) -> None:
     """Say that a professional may read (VALIDE), may not at all (INTERDIT), or neither.
 
-    Raises `ValueError` for EXPIRE, which is a date passing and not a choice.
+    Raises `ValueError` for EXPIRE, which is a date passing and not a choice, and
+    `PermissionError` as `set_choices`.
     """
+    _check_choice(actor, patient_id)
     if state is Authorisation.EXPIRED:
         raise ValueError("an authorisation expires by its date")
     with transaction.atomic():
@@ -92,3 +101,11 @@ def authorise(
             object_id=ps_idnat,
             details={"state": state},
         )
+
+
+def _check_choice(actor: Actor, patient_id: UUID) -> None:
+    """The holder governs the record (CSP L.1111-19); professionals' own choices are TD0.3."""
+    if isinstance(actor, Citizen):
+        check_space(actor, patient_id)
+    elif not isinstance(actor, System):
+        raise PermissionError("only the holder of the record chooses")
