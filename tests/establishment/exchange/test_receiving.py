@@ -56,8 +56,8 @@ def test_a_letter_goes_to_its_three_destinations() -> None:
 def test_a_pdf_alone_is_put_in_a_document() -> None:
     assert code(send(KNOWN, pdf())) == "AA"
     stored = Document.objects.get()
-    assert stored.built
-    assert stored.content is not None
+    assert not stored.is_cda
+    assert stored.built is not None
 
 
 def test_the_bytes_are_kept_as_they_came() -> None:

@@ -45,10 +45,11 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
     standing = releasing.standing_of(source, patient, configuration)
     if standing.state != State.READY:
         return Outcome(standing.state, standing.reason, standing.detail, called=False)
-    if source.content is None:
+    content = stored.content(source)
+    if content is None:
         return Outcome(State.CANCELLED, "nothing_to_delete", called=False)
     event = stored.event(document)
-    header = reading.read(stored.content(source))
+    header = reading.read(content)
     refusal = rules.block(
         row.destination,
         rules.Facts(
@@ -70,5 +71,5 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
         patient=patient,
         ins=patient.ins,
         header=header,
-        content=stored.content(source),
+        content=content,
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from carnet.establishment.exchange import identity, letters, outbox, rules
+from carnet.establishment.exchange import identity, letters, outbox, rules, stored
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Document
 from carnet.establishment.patients import queries as patients
@@ -39,6 +40,11 @@ from carnet.standards.ids import IdentifierError, Oid
 
 #: Findings told in one acknowledgement at most.
 MOST_FINDINGS: Final = 20
+_FAMILY: Final = """
+SELECT id, inbound_id, patient_id, action, target_id, uid, set_id, version, sha256, is_cda
+  FROM exchange_document
+ WHERE uid = %(uid)s OR (set_id = %(set_id)s AND set_id <> '')
+"""
 #: Name space of the ids given to documents that come without one.
 _DOCUMENTS: Final = uuid.UUID("5b0d5a52-3f0e-4b7a-9b39-6d1f0a8d5c11")
 
@@ -57,8 +63,7 @@ class Carried:
     title: str
     confidentiality: str
     sha256: str
-    content: bytes | None  #: the CDA; none when the message carried a PDF
-    header: cda.header.Header | None
+    header: cda.header.Header | None  #: of the CDA; none when the message carried a PDF
 
 
 def take(
@@ -103,7 +108,11 @@ def _read(sender: Sender, event: DocumentEvent, document: CarriedDocument, place
         return _bare(sender, event)
     if document.media_type == "application/pdf":
         return _read_pdf(sender, event, document, place)
-    findings = [f for f in validation.validate(document.data) if f.severity == "error"]
+    try:
+        loaded: cda.document.Document | bytes = cda.document.load(document.data)
+    except cda.document.CdaError:
+        loaded = document.data  # the validation says why, with its remedy
+    findings = [f for f in validation.validate(loaded) if f.severity == "error"]
     if findings and event.action is not Action.DELETE:
         raise Hl7Errors(
             tuple(
@@ -117,7 +126,7 @@ def _read(sender: Sender, event: DocumentEvent, document: CarriedDocument, place
             )
         )
     try:
-        header = reading.read(document.data)
+        header = reading.read(loaded)
     except cda.document.CdaError as error:
         reason = f"Le document CDA ne peut pas être lu : {error.message}."
         raise Hl7Error(Condition.DATA_TYPE, place, reason, Business.OTHER) from None
@@ -133,7 +142,6 @@ def _read(sender: Sender, event: DocumentEvent, document: CarriedDocument, place
         title=header.title,
         confidentiality=header.confidentiality.code,
         sha256=hashlib.sha256(document.data).hexdigest(),
-        content=document.data,
         header=header,
     )
 
@@ -166,7 +174,6 @@ def _bare(sender: Sender, event: DocumentEvent) -> Carried:
         title=event.title or event.type_display,
         confidentiality="N",
         sha256=hashlib.sha256(given.encode()).hexdigest(),
-        content=None,
         header=None,
     )
 
@@ -190,7 +197,10 @@ def _take(
     configuration: Configuration,
     now: datetime,
 ) -> None:
-    document = _known(event, carried) or _new(event, carried, patient, inbound_id, now)
+    family = _family(carried)
+    document = _known(event, carried, family)
+    fresh = document is None
+    document = document or _new(event, carried, patient, family, inbound_id=inbound_id, now=now)
     facts = rules.Facts(
         action=event.action,
         flags=event.flags,
@@ -201,16 +211,16 @@ def _take(
         patient=patient,
     )
     wanted = rules.routes(event, facts, patient_domain=configuration.patient_domain)
-    if event.action is not Action.DELETE and patient and patient.ins and not document.content:
-        document.content = letters.build(event, document, patient, configuration)
-        document.built = True
-        document.save(update_fields=["content", "built"])
+    if patient and patient.ins and stored.to_build(document):
+        document.built = letters.build(event, document, patient, configuration)
+        document.save(update_fields=["built"])
     standing = identity.standing(patient, carried.header)
     outbox.open_deliveries(
         document,
         wanted,
         standing,
         address=outbox.patient_address(patient, configuration),
+        fresh=fresh,
         actor=sender,
         now=now,
     )
@@ -218,12 +228,18 @@ def _take(
         outbox.withdraw(document.target, sender, now)
 
 
-def _known(event: DocumentEvent, carried: Carried) -> Document | None:
+def _family(carried: Carried) -> list[Document]:
+    """The documents that have the id of this one, or are of its set."""
+    found = Document.objects.raw(_FAMILY, {"uid": carried.uid, "set_id": carried.set_id})
+    return list(found)
+
+
+def _known(event: DocumentEvent, carried: Carried, family: Sequence[Document]) -> Document | None:
     """The document said again; raises when the same id comes with other bytes (dmp §5.3)."""
     deletion = event.action is Action.DELETE
-    held = Document.objects.filter(uid=carried.uid)
-    held = held.filter(action="D") if deletion else held.exclude(action="D")
-    document = held.first()
+    document = next(
+        (d for d in family if d.uid == carried.uid and (d.action == "D") is deletion), None
+    )
     if document is None or deletion or document.sha256 == carried.sha256:
         return document
     reason = (
@@ -237,13 +253,15 @@ def _new(
     event: DocumentEvent,
     carried: Carried,
     patient: LocalPatient | None,
+    family: Sequence[Document],
+    *,
     inbound_id: UUID,
     now: datetime,
 ) -> Document:
     action = event.action
     target: Document | None = None
     if action is Action.DELETE:
-        target = Document.objects.filter(uid=carried.uid).exclude(action="D").first()
+        target = next((d for d in family if d.uid == carried.uid and d.action != "D"), None)
         _check_latest(target, carried)
     elif action is Action.REPLACE or carried.parent_uid:
         action = Action.REPLACE
@@ -253,7 +271,7 @@ def _new(
             carried = replace(carried, set_id=target.set_id, version=target.version + 1)
     if carried.header is None and not carried.set_id:
         carried = replace(carried, set_id=carried.uid)
-    _check_version(action, carried)
+    _check_version(action, carried, family)
     return Document.objects.create(
         inbound_id=inbound_id,
         received_at=now,
@@ -269,7 +287,7 @@ def _new(
         type_display=carried.type_display,
         title=carried.title,
         sha256=carried.sha256,
-        content=carried.content,
+        is_cda=carried.header is not None,
     )
 
 
@@ -292,20 +310,14 @@ def _check_latest(target: Document | None, carried: Carried) -> None:
         raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.NOT_LATEST_VERSION)
 
 
-def _check_version(action: Action, carried: Carried) -> None:
+def _check_version(action: Action, carried: Carried, family: Sequence[Document]) -> None:
     """A version comes once, and never under a higher one (spec dmp §5.3)."""
     if action is Action.DELETE or not carried.set_id:
         return
-    highest = (
-        Document.objects.exclude(action="D")
-        .filter(set_id=carried.set_id)
-        .order_by("-version")
-        .values_list("version", flat=True)
-        .first()
-    )
-    if highest is not None and carried.version <= highest:
+    held = [d.version for d in family if d.set_id == carried.set_id and d.action != "D"]
+    if held and carried.version <= max(held):
         reason = (
-            f"La version {highest} de cet ensemble (setId) est déjà enregistrée : augmenter "
+            f"La version {max(held)} de cet ensemble (setId) est déjà enregistrée : augmenter "
             "versionNumber à chaque version."
         )
         raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.NOT_LATEST_VERSION)

@@ -77,8 +77,8 @@ class Document(models.Model):
     type_display = models.TextField(blank=True)
     title = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)  # of the bytes carried by the message
-    content = models.BinaryField(null=True)  # the CDA to send; none until it is built
-    built = models.BooleanField(default=False)  # here, around a PDF that came alone
+    is_cda = models.BooleanField(default=False)  # as carried; otherwise a PDF, or nothing
+    built = models.BinaryField(null=True)  # the CDA made here around a PDF, once it may leave
     entry_uuid = models.TextField(blank=True)  # in the record, once it was asked
 
     class Meta:
@@ -96,6 +96,8 @@ class Document(models.Model):
         indexes = [
             models.Index(name="document_by_patient", fields=["patient_id", "-received_at"]),
             models.Index(name="document_latest", fields=["-received_at"]),
+            models.Index(name="document_by_uid", fields=["uid"]),
+            models.Index(name="document_by_set", fields=["set_id"]),
             GinIndex(
                 name="document_of_unknown", fields=["patient_keys"], condition=Q(patient_id=None)
             ),

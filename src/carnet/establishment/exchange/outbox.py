@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from uuid_utils.compat import uuid7
 
 from carnet.establishment.exchange import rules
 from carnet.establishment.exchange.configuration import Configuration
@@ -38,14 +39,16 @@ def open_deliveries(
     standing: Standing,
     *,
     address: str,
+    fresh: bool,
     actor: Actor,
     now: datetime,
 ) -> None:
     """One row for each destination that has none yet, in the state that rules and identity give.
 
-    `address` is the patient's mailbox, empty while it may not be known.
+    `address` is the patient's mailbox, empty while it may not be known; a `fresh` document has no
+    delivery yet.
     """
-    held = {(d.destination, d.address) for d in document.deliveries.all()}
+    held = set() if fresh else {(d.destination, d.address) for d in document.deliveries.all()}
     rows = []
     for route in routes:
         state, reason, detail = standing.state, standing.reason, standing.detail
@@ -73,10 +76,49 @@ def open_deliveries(
         )
     if not rows:
         return
-    Delivery.objects.bulk_create(rows)
-    trace(rows, actor, now)
+    _insert(rows, actor)
     if any(row.state == State.READY for row in rows):
         ring()
+
+
+_INSERT: Final = """
+WITH r AS (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(events)s::uuid[], %(destinations)s::text[], %(addresses)s::text[],
+        %(states)s::text[], %(afters)s::uuid[], %(reasons)s::text[], %(details)s::text[]
+    ) AS r(id, event, destination, address, state, after, reason, detail)
+), made AS (
+    INSERT INTO exchange_delivery
+        (id, document_id, destination, address, state, after_id, attempts, next_attempt_at,
+         reason, detail, receipt, created_at, updated_at)
+    SELECT id, %(document)s, destination, address, state, after, 0, %(at)s,
+           reason, detail, '', %(at)s, %(at)s
+      FROM r
+)
+INSERT INTO exchange_deliveryevent (id, delivery_id, at, actor, state, attempt, reason, detail)
+SELECT event, id, %(at)s, %(actor)s, state, 0, reason, detail FROM r
+"""
+
+
+def _insert(rows: Sequence[Delivery], actor: Actor) -> None:
+    """The rows of one document and the first line of their history, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            {
+                "document": rows[0].document_id,
+                "at": rows[0].created_at,
+                "actor": actor.label,
+                "ids": [row.id for row in rows],
+                "events": [uuid7() for _ in rows],
+                "destinations": [row.destination for row in rows],
+                "addresses": [row.address for row in rows],
+                "states": [str(row.state) for row in rows],
+                "afters": [row.after_id for row in rows],
+                "reasons": [row.reason for row in rows],
+                "details": [row.detail for row in rows],
+            },
+        )
 
 
 def _predecessor(document: Document, destination: str, address: str) -> Delivery | None:

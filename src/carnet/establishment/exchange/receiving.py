@@ -80,7 +80,7 @@ def receive(peer: str, raw: bytes, *, now: datetime) -> bytes:
     settings = configuration()
     for last in range(TRIES - 1, -1, -1):
         try:
-            with translation.override("fr"), transaction.atomic():
+            with translation.override("fr"):
                 return _receive(header, peer, raw, settings, now)
         except (IntegrityError, OperationalError) as error:
             if not last or not _is_conflict(error):
@@ -118,17 +118,25 @@ def _is_conflict(error: Exception) -> bool:
 def _receive(
     header: Header, peer: str, raw: bytes, settings: Configuration, now: datetime
 ) -> bytes:
-    message_id, state, answer = _keep(header, peer, raw, now)
-    if state == "accepted":
-        return answer
     try:
         with transaction.atomic():
+            message_id, state, answer = _keep(header, peer, raw, now)
+            if state == "accepted":
+                return answer
             outcome = _process(header, raw, message_id, settings, now)
+            return _answer(
+                message_id,
+                header,
+                ACCEPTED,
+                outcome.warnings,
+                patient_id=outcome.patient_id,
+                now=now,
+            )
     except Hl7Error as error:
-        return _answer(message_id, header, error.ack, error.problems, now=now)
-    return _answer(
-        message_id, header, ACCEPTED, outcome.warnings, patient_id=outcome.patient_id, now=now
-    )
+        # All that the message did is undone; the message itself is kept, with its reason.
+        with transaction.atomic():
+            message_id, _, _ = _keep(header, peer, raw, now)
+            return _answer(message_id, header, error.ack, error.problems, now=now)
 
 
 def _answer(

@@ -52,15 +52,12 @@ def standing_of(
 ) -> Standing:
     """How this document stands with its patient; a PDF gets its CDA as soon as it may leave."""
     found = identity.standing(patient, stored.header_made_by_sender(document))
-    if found.state != Delivery.State.READY or document.content is not None:
-        return found
-    if document.action == Document.Action.DELETE:
+    if found.state != Delivery.State.READY or not stored.to_build(document):
         return found
     try:
         event = stored.event(document)
-        document.content = letters.build(event, document, patient, configuration)
-        document.built = True
+        document.built = letters.build(event, document, patient, configuration)
     except Hl7Error as error:
         return Standing(Delivery.State.STUCK, "document_invalid", error.reason)
-    document.save(update_fields=["content", "built"])
+    document.save(update_fields=["built"])
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from carnet.establishment.exchange.models import Document
 from carnet.standards.cda import reading
 from carnet.standards.cda.header import Header
@@ -14,15 +16,25 @@ def event(document: Document) -> DocumentEvent:
     return documents.read_document(er7.read(bytes(document.inbound.raw)))
 
 
-def content(document: Document) -> bytes:
-    """The CDA to send. Raises `ValueError` when it has not been built."""
-    if document.content is None:
-        raise ValueError("the document has no content yet")
-    return bytes(document.content)
+def content(document: Document) -> bytes | None:
+    """The CDA to send: as it came, or as it was built; none while it is not built."""
+    if not document.is_cda:
+        return None if document.built is None else bytes(document.built)
+    carried = (
+        d.data
+        for d in event(document).documents
+        if hashlib.sha256(d.data).hexdigest() == document.sha256
+    )
+    return next(carried, None)
+
+
+def to_build(document: Document) -> bool:
+    """Whether a CDA must still be made around the PDF that came alone."""
+    deletion = document.action == Document.Action.DELETE
+    return not deletion and not document.is_cda and document.built is None
 
 
 def header_made_by_sender(document: Document) -> Header | None:
     """The header of a CDA that came as such; none for a PDF, whose CDA is built here."""
-    if document.content is None or document.built:
-        return None
-    return reading.read(content(document))
+    data = content(document) if document.is_cda else None
+    return None if data is None else reading.read(data)

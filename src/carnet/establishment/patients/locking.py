@@ -20,12 +20,13 @@ WITH matched AS (
     UNION
     SELECT p.id FROM patients_patient p
      WHERE p.ins_matricule <> '' AND p.ins_matricule = ANY(%(ins)s)
+), shared AS (
+    SELECT p.id FROM matched m
+      JOIN patients_patient s ON s.id = m.id AND s.ins_matricule <> ''
+      JOIN patients_patient p ON p.ins_matricule = s.ins_matricule AND p.ins_matricule <> ''
 )
 SELECT p.* FROM patients_patient p
- WHERE p.id IN (SELECT id FROM matched)
-    OR (p.ins_matricule <> '' AND p.ins_matricule IN (
-          SELECT s.ins_matricule FROM patients_patient s JOIN matched m ON m.id = s.id
-           WHERE s.ins_matricule <> ''))
+ WHERE p.id IN (SELECT id FROM matched UNION SELECT id FROM shared)
  ORDER BY p.id FOR UPDATE OF p
 """
 

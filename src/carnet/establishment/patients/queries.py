@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from carnet.establishment.patients import rules
@@ -35,14 +34,18 @@ SELECT p.*, w.feeding, w.consultation,
        ARRAY(SELECT ARRAY[i.domain, i.value, i.authority, i.type] FROM patients_identifier i
               WHERE i.patient_id = p.id ORDER BY i.id) AS local_ids
   FROM patients_patient p LEFT JOIN patients_wishes w ON w.patient_id = p.id
- WHERE p.id = ANY(%(ids)s)
 """
-_BY_IDENTIFIER: Final = """
-SELECT i.patient_id FROM patients_identifier i
-  JOIN unnest(%(domains)s::text[], %(values)s::text[]) WITH ORDINALITY AS k(domain, value, rank)
-    ON i.domain = k.domain AND i.value = k.value
- ORDER BY k.rank LIMIT 1
-"""
+_OF_IDS: Final = f"{_FIND} WHERE p.id = ANY(%(ids)s)"
+#: By the first known of the identifiers, else by an INS that is *qualifiée*.
+_DESIGNATED: Final = f"""{_FIND} WHERE p.id = coalesce(
+    (SELECT i.patient_id FROM patients_identifier i
+       JOIN unnest(%(domains)s::text[], %(values)s::text[])
+            WITH ORDINALITY AS k(domain, value, rank)
+         ON i.domain = k.domain AND i.value = k.value
+      ORDER BY k.rank LIMIT 1),
+    (SELECT q.id FROM patients_patient q
+      WHERE q.ins_matricule = %(matricule)s AND q.ins_oid = %(oid)s AND q.status = 'qualifiée'))
+"""  # noqa: S608 - made of constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +82,14 @@ class LocalPatient:
 
 def find(patient: PatientIdentity) -> LocalPatient | None:
     """The patient that PID designates: by a local identifier, else by a *qualifiée* INS."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_IDENTIFIER,
-            {
-                "domains": [i.domain for i in patient.local_ids],
-                "values": [i.value for i in patient.local_ids],
-            },
-        )
-        row = cursor.fetchone()
-    if row is not None:
-        return get(row[0])
-    if patient.ins is None:
-        return None
-    holder = Patient.objects.filter(
-        ins_matricule=patient.ins.matricule,
-        ins_oid=patient.ins.oid,
-        status=Status.QUALIFIEE.value,
-    ).first()
-    return get(holder.id) if holder else None
+    ins = patient.ins
+    parameters = {
+        "domains": [i.domain for i in patient.local_ids],
+        "values": [i.value for i in patient.local_ids],
+        "matricule": ins.matricule if ins else "",
+        "oid": str(ins.oid) if ins else "",
+    }
+    return next((_local(p) for p in Patient.objects.raw(_DESIGNATED, parameters)), None)
 
 
 def get(patient_id: UUID) -> LocalPatient | None:
@@ -107,7 +99,7 @@ def get(patient_id: UUID) -> LocalPatient | None:
 
 def get_many(patient_ids: Iterable[UUID]) -> dict[UUID, LocalPatient]:
     """The patients of these ids, in one statement."""
-    return {p.id: _local(p) for p in Patient.objects.raw(_FIND, {"ids": list(patient_ids)})}
+    return {p.id: _local(p) for p in Patient.objects.raw(_OF_IDS, {"ids": list(patient_ids)})}
 
 
 def _local(patient: Patient) -> LocalPatient:

@@ -216,7 +216,7 @@ def _documents(rows: QuerySet[Document], *, steps: bool) -> Mapping[UUID, Held]:
     if steps:
         deliveries = deliveries.prefetch_related("events")
     views: dict[UUID, list[DeliveryView]] = defaultdict(list)
-    documents = list(rows.defer("content").order_by("id"))
+    documents = list(rows.defer("built").order_by("id"))
     for row in deliveries.filter(document_id__in=[d.id for d in documents]):
         views[row.document_id].append(_delivery(row, steps=steps))
     held: dict[UUID, Held] = defaultdict(list)
