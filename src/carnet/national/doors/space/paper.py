@@ -15,7 +15,7 @@ import pypdfium2
 from PIL.Image import Image, Quantize
 
 #: Width of a picture, in pixels: sharp on a phone of 400 points, readable on a wide screen.
-WIDTH = 1200
+WIDTH = 1100
 #: A page taller than this many times its width is drawn smaller, so that none fills the memory.
 TALLEST = 6
 #: A page of text is long at some thousand characters; more than this is not shown as text.
@@ -82,5 +82,5 @@ def _words(page: pypdfium2.PdfPage) -> str:
 def _png(image: Image) -> bytes:
     out = io.BytesIO()
     # a palette is enough for letters and curves: a third of the weight, in a quarter of the time
-    image.quantize(COLOURS, method=Quantize.FASTOCTREE).save(out, "PNG")
+    image.quantize(COLOURS, method=Quantize.FASTOCTREE).save(out, "PNG", compress_level=3)
     return out.getvalue()

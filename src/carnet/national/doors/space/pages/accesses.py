@@ -22,7 +22,7 @@ from carnet.national.journal import queries as journal
 from carnet.national.journal.queries import Trace
 
 #: Acts read at once; a filter picks among them.
-PER_PAGE = 100
+PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
