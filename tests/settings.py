@@ -52,6 +52,7 @@ USE_TZ = True
 STATIC_URL = web.STATIC_URL
 STATICFILES_DIRS = web.STATICFILES_DIRS
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOGGING = logs.configuration("INFO")
 

@@ -277,7 +277,7 @@ def _guide(stage: Stage, played: Played, logins: Sequence[Login]) -> str:
     return _(
         """
 Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(seconds).1f s :
-%(documents)d document dans le dossier, %(messages)d messages remis.
+documents au dossier : %(documents)d, messages remis : %(messages)d.
 
   Se connecter
 %(people)s
