@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.establishment.people import INS, QUALIFIED
-
 from carnet.standards.cda import level1
 from carnet.standards.cda.header import Coded, Id, Name, Organization, Participant, Patient
 from carnet.standards.hl7v2 import build
@@ -18,6 +16,7 @@ from carnet.standards.hl7v2.messages import (
     Party,
 )
 from carnet.standards.ids import PS_AUTHORITY, STRUCT_AUTHORITY, Ins, Oid
+from tests.establishment.people import INS, QUALIFIED
 
 ENVELOPE = build.Envelope("DPI", "990000028", "CARNET", "CH-AUBRE", "20260302100000+0100")
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"

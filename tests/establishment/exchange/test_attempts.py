@@ -4,9 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.establishment.country import Mail, Record
-from tests.establishment.messages import DOCTOR, PDF, cda, document, pdf, wire
-from tests.establishment.people import INS, NOW, PATIENT, QUALIFIED, adt
 
 from carnet.establishment.clients import dmp
 from carnet.establishment.exchange import actions, lanes, schedule
@@ -15,6 +12,9 @@ from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEven
 from carnet.standards.hl7v2.messages import Action, DocumentEvent, Feeding, Flags, Wishes
 from carnet.standards.mss import message, xdm
 from carnet.standards.xds.metadata import Status
+from tests.establishment.country import Mail, Record
+from tests.establishment.messages import DOCTOR, PDF, cda, document, pdf, wire
+from tests.establishment.people import INS, NOW, PATIENT, QUALIFIED, adt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.establishment.messages import DOCTOR, cda, document, pdf, wire
-from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 
 from carnet.establishment.exchange import actions
 from carnet.establishment.exchange.models import Delivery, Document, Inbound
 from carnet.standards.hl7v2 import er7
 from carnet.standards.hl7v2.messages import Action, Feeding, Flags, Wishes
+from tests.establishment.messages import DOCTOR, cda, document, pdf, wire
+from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 
 pytestmark = pytest.mark.django_db
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.establishment.country import Mail, Papers, Record
-from tests.establishment.messages import cda, document, wire
-from tests.establishment.people import NOW, QUALIFIED, adt
 
 from carnet.establishment.exchange import actions, tasks
 from carnet.establishment.exchange.models import Delivery
 from carnet.standards.hl7v2.messages import Flags
+from tests.establishment.country import Mail, Papers, Record
+from tests.establishment.messages import cda, document, wire
+from tests.establishment.people import NOW, QUALIFIED, adt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

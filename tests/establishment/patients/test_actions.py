@@ -4,6 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from carnet.establishment.patients import queries
+from carnet.establishment.patients.actions import Applied, apply_adt
+from carnet.establishment.patients.actors import Sender
+from carnet.standards.hl7v2.errors import Hl7Error
+from carnet.standards.hl7v2.messages import AdtEvent, Feeding, Wishes
+from carnet.standards.ins import Status
 from tests.establishment.people import (
     INS,
     NOW,
@@ -15,13 +22,6 @@ from tests.establishment.people import (
     ipp,
     movement,
 )
-
-from carnet.establishment.patients import queries
-from carnet.establishment.patients.actions import Applied, apply_adt
-from carnet.establishment.patients.actors import Sender
-from carnet.standards.hl7v2.errors import Hl7Error
-from carnet.standards.hl7v2.messages import AdtEvent, Feeding, Wishes
-from carnet.standards.ins import Status
 
 pytestmark = pytest.mark.django_db
 

@@ -15,6 +15,7 @@ from lxml import etree
 
 from carnet.establishment.clients.deadline import deadline
 from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
+from carnet.standards.gdp import td02
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.soap.envelope import Addressing, SoapFault
 from carnet.standards.vihf.assertion import Vihf
@@ -73,6 +74,11 @@ class DmpClient:
         except XdsRefused as error:
             raise Babbling(f"the answer cannot be read: {error}") from None
 
+    def existence(self, query: td02.ExistenceQuery, vihf: Vihf) -> td02.Existence:
+        """TD0.2: whether the patient has a record, and what the caller may do with it."""
+        answer = self._call("patients", td02.ACTION, td02.write_query(query), {}, vihf)
+        return td02.read_answer(answer)
+
     def close(self) -> None:
         """Close the connection; the next call opens another."""
         if self._connection is not None:
@@ -123,13 +129,14 @@ class DmpClient:
             connection = self._connected()
             with deadline(connection.sock, self._longest):
                 connection.request("POST", path, body, dict(headers))
-                answer = connection.getresponse()
-                data = answer.read(ANSWER_LIMIT + 1)
+                with connection.getresponse() as answer:
+                    data = answer.read(ANSWER_LIMIT + 1)
+                    kept = not answer.will_close
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{type(error).__name__}: {error}"[:500]) from None
         if len(data) > ANSWER_LIMIT:
             raise Babbling(f"the answer exceeds {ANSWER_LIMIT} bytes")
-        if answer.will_close:
+        if not kept:
             self.close()
         return answer.status, answer.headers.get("Content-Type", ""), data
 

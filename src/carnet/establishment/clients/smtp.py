@@ -101,11 +101,12 @@ class MssClient:
     def _transaction(
         self, session: _Session, envelope_from: str, recipient: str, raw: bytes, envelope_id: str
     ) -> Receipt:
-        session.ehlo_or_helo_if_needed()
+        self._expect(session.ehlo(), 250)
         if not session.has_extn("starttls"):
-            raise Refused("the server does not offer STARTTLS", code="530")
+            # The fault of the server, or of somebody between us: no message is to blame.
+            raise Unreachable("the server does not offer STARTTLS")
         session.starttls(context=self._context)
-        session.ehlo()
+        self._expect(session.ehlo(), 250)
         size = session.esmtp_features.get("size", "")
         if size.isdigit() and 0 < int(size) < len(raw):
             raise Refused(f"the server takes {size} bytes, the message has {len(raw)}", code="552")

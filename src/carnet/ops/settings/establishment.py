@@ -24,10 +24,6 @@ CARNET_SITES = _env.pairs("CARNET_SITES", expects="the geographic sites: finess=
 CARNET_SECTOR = _env.text("CARNET_SECTOR", "SA01")
 CARNET_PRACTICE_SETTING = _env.text("CARNET_PRACTICE_SETTING", "ETABLISSEMENT")
 CARNET_OID_ROOT = _env.oid("CARNET_OID_ROOT")
-# The geographic entities that send messages, by FINESS number (MSH-4, PRT-8): 990000028=Hôpital.
-CARNET_SITES = dict(word.split("=", 1) for word in _env.words("CARNET_SITES", ()) if "=" in word)
-CARNET_SECTOR = _env.text("CARNET_SECTOR", "SA01")  # TRE_R02
-CARNET_PRACTICE_SETTING = _env.text("CARNET_PRACTICE_SETTING", "ETABLISSEMENT")  # JDV_J04
 CARNET_DMP_HOMOLOGATION = _env.text("CARNET_DMP_HOMOLOGATION", "non-homologue")
 CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 

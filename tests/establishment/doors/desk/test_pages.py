@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
-from tests.establishment.messages import DOCTOR, cda, document, wire
-from tests.establishment.people import INS, NOW, OTHER_INS, QUALIFIED, adt, ipp
 
 from carnet.establishment.doors.desk import urls
 from carnet.establishment.exchange import actions
 from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound
 from carnet.establishment.patients import operators
+from tests.establishment.messages import DOCTOR, cda, document, wire
+from tests.establishment.people import INS, NOW, OTHER_INS, QUALIFIED, adt, ipp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
 

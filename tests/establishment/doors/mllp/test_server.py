@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connections
-from tests.establishment.messages import document, wire
-from tests.establishment.people import QUALIFIED, adt
 
 from carnet.establishment.doors.mllp import server
 from carnet.establishment.exchange.models import Delivery, Inbound
 from carnet.standards.hl7v2 import er7
 from carnet.standards.hl7v2.mllp import Framer, frame
+from tests.establishment.messages import document, wire
+from tests.establishment.people import QUALIFIED, adt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
