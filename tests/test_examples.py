@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.standards.cda.test_validation import EXPECTED_ERRORS as CDA_ERRORS
 
 from carnet.ops.validate import Kind, Severity, Verdict, validate_file
 from carnet.ops.validate.remedies import explained
@@ -21,6 +20,7 @@ from carnet.standards.cda import reading
 from carnet.standards.xds import rules
 from carnet.standards.xds.ebrim import RIM, read_submission
 from carnet.standards.xds.metadata import Submission
+from tests.standards.cda.test_validation import EXPECTED_ERRORS as CDA_ERRORS
 
 #: Why a CDA example is refused, by rule.
 CDA_REASONS = {

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.standards.cda.letters import MATRICULE
-from tests.standards.conftest import make_pki
-from tests.standards.vihf.conftest import perfect
 
 from carnet.standards.ids import INS_NIR_TEST, Ins
 from carnet.standards.vihf import sign
+from tests.standards.cda.letters import MATRICULE
+from tests.standards.conftest import make_pki
+from tests.standards.vihf.conftest import perfect
 
 PATIENT = Ins(MATRICULE, INS_NIR_TEST)
 

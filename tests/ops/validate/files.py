@@ -6,10 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.standards.cda import letters
-from tests.standards.hl7v2 import perfect as hl7
-from tests.standards.xds import perfect as xds
-
 from carnet.ops.validate import Severity, Verdict
 from carnet.standards.hl7v2 import build
 from carnet.standards.hl7v2.messages import CarriedDocument
@@ -19,6 +15,9 @@ from carnet.standards.mss.whitelist import write as write_whitelist
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.xds import iti41
 from carnet.standards.xds.metadata import DocumentEntry, Submission
+from tests.standards.cda import letters
+from tests.standards.hl7v2 import perfect as hl7
+from tests.standards.xds import perfect as xds
 
 PATIENT_ADDRESS = f"{letters.MATRICULE}@patient.mssante.fr"
 OTHER_ADDRESS = "187089900112345@patient.mssante.fr"

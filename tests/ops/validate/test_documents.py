@@ -3,9 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.ops.validate import files
-from tests.standards.cda.breakers import BREAKERS
-from tests.standards.cda.letters import PDF, perfect_letter, structured
 
 from carnet.ops.validate import Kind, Severity, judge
 from carnet.ops.validate.documents import judge_content, judge_entry
@@ -13,6 +10,9 @@ from carnet.standards.cda import level1
 from carnet.standards.cda.validation import RULES
 from carnet.standards.ids import Oid
 from carnet.standards.xds.metadata import Code
+from tests.ops.validate import files
+from tests.standards.cda.breakers import BREAKERS
+from tests.standards.cda.letters import PDF, perfect_letter, structured
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -1,8 +1,6 @@
 """HL7 v2: the acknowledgement that each message deserves, and why."""
 
 import pytest
-from tests.ops.validate import files
-from tests.standards.hl7v2.perfect import with_field, without_segment
 
 from carnet.ops.validate import Severity, judge
 from carnet.ops.validate.hl7v2 import MOST_MESSAGES
@@ -11,6 +9,8 @@ from carnet.standards.hl7v2.ack import ack
 from carnet.standards.hl7v2.errors import Condition, Problem
 from carnet.standards.hl7v2.header import peek
 from carnet.standards.hl7v2.messages import Action
+from tests.ops.validate import files
+from tests.standards.hl7v2.perfect import with_field, without_segment
 
 ACK = b"MSH|^~\\&|B|B|A|A|20260301||ACK^A01^ACK|9|P|2.5\rMSA|AA|3975\r"
 

@@ -7,8 +7,6 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ops.validate import files
-from tests.standards.cda import letters
 
 from carnet.ops.validate import Kind, judge
 from carnet.ops.validate.kinds import MOST_FINDINGS
@@ -16,6 +14,8 @@ from carnet.standards.hl7v2 import mllp
 from carnet.standards.xds import iti18, iti43, registry_response
 from carnet.standards.xds.ebrim import write_submission
 from carnet.standards.xds.metadata import Status
+from tests.ops.validate import files
+from tests.standards.cda import letters
 
 GOOD = {
     "plain CDA": (files.cda, Kind.CDA),
@@ -93,6 +93,30 @@ def test_a_zip_bomb_is_a_finding() -> None:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("IHE_XDM/SUBSET01/METADATA.XML", bytes(20_000_000))
     assert files.rules_of(judge(buffer.getvalue())) & {"xdm-ratio", "xdm-too-large"}
+
+
+RIM = b"urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|1\r" + b"OBX\r" * 100_000, "too-many-segments"),
+        (
+            b'<RegistryObjectList xmlns="'
+            + RIM
+            + b'">'
+            + b"<ExtrinsicObject/>" * 10_000
+            + b"</RegistryObjectList>",
+            "too-many-objects",
+        ),
+        (b"--x\r\nContent-Type: application/xop+xml\r\n" + b"\n" * 1_000_000, "soap-Sender"),
+        (b"POST / HTTP/1.1\r\nContent-Type: " + b"a" * 1_000_000, "soap-Sender"),
+        (b"<ClinicalDocument>" + b"<a>" * 500_000, "cda-not-xml"),
+    ],
+)
+def test_what_is_out_of_all_proportion_is_refused_at_once(data: bytes, rule: str) -> None:
+    assert files.rules_of(judge(data)) == {rule}
 
 
 SEEDS = [make() for make, _ in GOOD.values()]

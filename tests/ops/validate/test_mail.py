@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.ops.validate import files
-from tests.standards.cda.letters import MATRICULE, PDF
-from tests.standards.xds.perfect import SUBMISSION
 
 from carnet.ops.validate import Kind, Severity, judge
 from carnet.standards.mss import message
 from carnet.standards.mss.whitelist import Entry
 from carnet.standards.xds.ebrim import write_submission
+from tests.ops.validate import files
+from tests.standards.cda.letters import MATRICULE, PDF
+from tests.standards.xds.perfect import SUBMISSION
 
 
 def edited(package: bytes, *, drop: str = "", put: dict[str, bytes] | None = None) -> bytes:

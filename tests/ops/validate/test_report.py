@@ -4,12 +4,12 @@ import json
 import os
 
 import pytest
-from tests.ops.validate import files
-from tests.standards.cda.letters import MATRICULE
 
 from carnet.ops import cli
 from carnet.ops.validate import report
 from carnet.ops.validate.verdict import Finding, Kind, Severity, Verdict, shown
+from tests.ops.validate import files
+from tests.standards.cda.letters import MATRICULE
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 import pytest
 from lxml import etree
-from tests.ops.validate import files
-from tests.ops.validate.conftest import PATIENT
 
 from carnet.ops.validate import Kind, Severity, judge
 from carnet.standards.ids import INS_NIR_TEST, Ins
 from carnet.standards.soap import envelope
 from carnet.standards.xds import iti18, iti43
 from carnet.standards.xds.metadata import Status
+from tests.ops.validate import files
+from tests.ops.validate.conftest import PATIENT
 
 OTHER = Ins("207058575627097", INS_NIR_TEST)
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import pytest
 from lxml import etree
-from tests.ops.validate import files
-from tests.standards.xds.perfect import LOT, OTHER_INS, SUBMISSION
 
 from carnet.ops.validate import Severity, judge
 from carnet.ops.validate.remedies import attribute_remedy, explained, relation_id, relation_remedy
@@ -15,6 +13,8 @@ from carnet.standards.xds.ebrim import write_submission
 from carnet.standards.xds.errors import ErrorCode, RegistryError
 from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 from carnet.standards.xds.metadata import Status
+from tests.ops.validate import files
+from tests.standards.xds.perfect import LOT, OTHER_INS, SUBMISSION
 
 SAYS_NO = (RegistryError(ErrorCode.UNKNOWN_PATIENT_ID, "no such patient"),)
 
@@ -73,6 +73,8 @@ def test_a_change_of_status_is_no_submission_of_documents() -> None:
     assert (verdict.exit_code, "ITI-57" in verdict.title) == (0, True)
     wrong = iti57.write(change).replace(target.encode(), b"Document01")
     assert files.rules_of(judge(wrong)) == {"UnresolvedReferenceException"}
+    unsigned = replace(change, submission_set=replace(LOT, author=()))
+    assert files.rules_of(judge(iti57.write(unsigned))) == {"SubmissionSet.author"}
 
 
 def _with_documents_inline(request: iti41.ProvideRequest) -> bytes:

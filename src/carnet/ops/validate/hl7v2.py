@@ -19,6 +19,8 @@ from carnet.standards.hl7v2.rules import ADT, DOCUMENT, Rule, Usage, check
 
 #: Messages of one file that are judged: a file of more is a feed, not an example.
 MOST_MESSAGES: Final = 200
+#: Segments of one message that are judged: no real one comes near.
+MOST_SEGMENTS: Final = 20_000
 
 #: An acknowledgement (HL7 v2.5 §2.9, spec identity §5.10): the profile of France adds nothing.
 ACKNOWLEDGEMENT: Final = (
@@ -94,6 +96,8 @@ def _judge(data: bytes) -> tuple[str, list[Finding]]:
     """The title of a message, with the acknowledgement that it deserves, and the findings."""
     header = peek(data)
     name = "^".join(filter(None, (header.code, header.trigger))) or _("message illisible")
+    if data.count(b"\r") + data.count(b"\n") > MOST_SEGMENTS:
+        return name, [_too_long()]
     findings = list(_separator(data))
     try:
         message = er7.read(data)
@@ -199,6 +203,15 @@ def _carried(message: er7.Message) -> Iterator[Finding]:
         for finding in judge_content(carried.document.media_type, carried.document.data):
             if carried.action is not Action.DELETE or finding.rule in UNREADABLE_RULES:
                 yield finding.inside(f"OBX[{carried.rank}]-5")
+
+
+def _too_long() -> Finding:
+    return Finding(
+        "too-many-segments",
+        "",
+        _("Le message a plus de %d lignes : il n'est pas jugé.") % MOST_SEGMENTS,
+        _("Vérifier que les messages du fichier commencent chacun par MSH."),
+    )
 
 
 def _not_judged(count: int) -> Finding:

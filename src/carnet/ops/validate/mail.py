@@ -24,8 +24,8 @@ from carnet.standards.xds.metadata import DocumentEntry
 _PDF: Final = "application/pdf"
 #: ECO.2.1.3: label, surname in plain capitals, given name, and the date of birth or not.
 _SUBJECT: Final = re.compile(
-    r"XDM/1\.0/DDM\+(?:\[[^\]]+\] )?(?P<label>\S.*?) (?P<surname>[A-Z][A-Z' -]*) "
-    r"(?P<given>[A-Za-z][A-Za-z' -]*?)(?: (?P<birth>\d{2}/\d{2}/\d{4}))?",
+    r"XDM/1\.0/DDM\+(?:\[[^\]]{1,40}\] )?(?P<label>\S.{0,39}?) (?P<surname>[A-Z][A-Z' -]{0,99}) "
+    r"(?P<given>[A-Za-z][A-Za-z' -]{0,99}?)(?: (?P<birth>\d{2}/\d{2}/\d{4}))?",
     re.ASCII,
 )
 

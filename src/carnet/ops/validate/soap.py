@@ -11,7 +11,7 @@ from lxml import etree
 
 from carnet.ops.language import gettext as _
 from carnet.ops.validate.verdict import Finding, Kind, Severity, Verdict
-from carnet.ops.validate.xds import TRANSACTIONS, Message, Transaction, of_fault
+from carnet.ops.validate.xds import TRANSACTIONS, Message, Transaction, judged, of_fault
 from carnet.standards import xml
 from carnet.standards.soap import mtom
 from carnet.standards.soap.envelope import Envelope, SoapFault, read
@@ -23,6 +23,9 @@ _SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _CONTENT_TYPE: Final = re.compile(
     rb"^content-type:[ \t]*((?:[^\r\n]|\r?\n[ \t])+)", re.IGNORECASE | re.MULTILINE
 )
+#: More than a boundary may be (RFC 2046, 70 characters).
+_LONGEST_LINE: Final = 200
+_LONGEST_HEAD: Final = 16 * 1024
 _END_OF_HEADERS: Final = re.compile(rb"\r?\n\r?\n")
 
 
@@ -40,7 +43,7 @@ def judge_envelope(data: bytes, attachments: Mapping[str, bytes] | None = None) 
     if transaction.actions and envelope.addressing.action not in transaction.actions:
         findings.append(_wrong_action(transaction))
     patient = vihf.patient if vihf else None
-    told, found = transaction.judge(Message(envelope.payload, attachments or {}, patient))
+    told, found = judged(transaction, Message(envelope.payload, attachments or {}, patient))
     title = f"SOAP, {transaction.title} : {told}"
     return Verdict(Kind.SOAP, title + _who(vihf), (*findings, *found))
 
@@ -58,10 +61,10 @@ def judge_mtom(data: bytes) -> Verdict:
 def _http(data: bytes) -> tuple[str, bytes]:
     """Content-Type and body; a body alone tells its boundary by its first line."""
     if data.startswith(b"--"):
-        boundary = data.splitlines()[0][2:].strip().decode("ascii", "replace")
+        boundary = data[:_LONGEST_LINE].splitlines()[0][2:].strip().decode("ascii", "replace")
         return f'{mtom.RELATED_TYPE}; boundary="{boundary}"', data
-    end = _END_OF_HEADERS.search(data)
-    head, body = (data[: end.start()], data[end.end() :]) if end else (data, b"")
+    end = _END_OF_HEADERS.search(data, 0, _LONGEST_HEAD)
+    head, body = (data[: end.start()], data[end.end() :]) if end else (data[:_LONGEST_HEAD], b"")
     found = _CONTENT_TYPE.search(head)
     value = " ".join(found[1].decode("latin-1").split()) if found else ""
     return value, body

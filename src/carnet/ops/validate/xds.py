@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -21,10 +22,14 @@ from carnet.standards.xds.ebrim import LCM, QUERY, RIM, RS, XDSB, read_submissio
 from carnet.standards.xds.errors import RegistryError, XdsRefused
 from carnet.standards.xds.metadata import AssociationType, Submission
 
+#: Registry objects and errors of one message that are judged.
+MOST_OBJECTS: Final = 5_000
+
 #: What a judge says: a few words for the title, and the findings.
 Judged = tuple[str, list[Finding]]
 
-#: The actions under which a lone SubmitObjectsRequest travels.
+_STATUS_CHANGE: Final = AssociationType.UPDATE_AVAILABILITY_STATUS
+#: The action of ITI-42, which the DMP does not have: its metadata are judged all the same.
 _REGISTER_ACTION: Final = "urn:ihe:iti:2007:RegisterDocumentSet-b"
 
 
@@ -118,20 +123,22 @@ def _submit(message: Message) -> Judged:
     objects = message.payload.find(f"{{{RIM}}}RegistryObjectList")
     if objects is None:
         return count_of(None), _refused(lambda: iti57.read(message.payload))
-    return _registered(objects, message)
+    changes = objects.iterchildren(f"{{{RIM}}}Association")
+    if any(each.get("associationType") == _STATUS_CHANGE for each in changes):
+        return _("changement de statut (ITI-57)"), _change(message, objects)
+    submission, findings = check_submission(objects, message.patient)
+    return count_of(submission), findings
+
+
+def _change(message: Message, objects: etree._Element) -> list[Finding]:
+    if findings := _refused(lambda: iti57.read(message.payload)):
+        return findings
+    errors = rules.check(read_submission(objects), patient=message.patient, profile=rules.FR_UPDATE)
+    return [explained(error) for error in errors]
 
 
 def _objects(message: Message) -> Judged:
-    return _registered(message.payload, message)
-
-
-def _registered(objects: etree._Element, message: Message) -> Judged:
-    changes = objects.iterchildren(f"{{{RIM}}}Association")
-    wanted = AssociationType.UPDATE_AVAILABILITY_STATUS
-    if any(each.get("associationType") == wanted for each in changes):
-        title = _("changement de statut (ITI-57)")
-        return title, _refused(lambda: iti57.read(message.payload))
-    submission, findings = check_submission(objects, message.patient)
+    submission, findings = check_submission(message.payload, message.patient)
     return count_of(submission), findings
 
 
@@ -247,10 +254,27 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = MappingProxyType(
 )
 
 
+def judged(transaction: Transaction, message: Message) -> Judged:
+    """What the transaction's judge says, unless there is more to judge than anybody sends."""
+    objects = message.payload.iter(
+        *(f"{{{RIM}}}{name}" for name in ("ExtrinsicObject", "RegistryPackage", "Association")),
+        f"{{{RS}}}RegistryError",
+    )
+    if next(islice(objects, MOST_OBJECTS, None), None) is None:
+        return transaction.judge(message)
+    finding = Finding(
+        "too-many-objects",
+        "",
+        _("Le message porte plus de %d objets : il n'est pas jugé.") % MOST_OBJECTS,
+        _("Couper le lot en plusieurs."),
+    )
+    return _("trop d'objets"), [finding]
+
+
 def judge_bare(root: etree._Element) -> Verdict:
     """The verdict on an element of `TRANSACTIONS` that stands alone in its file."""
     transaction = TRANSACTIONS[str(root.tag)]
-    told, findings = transaction.judge(Message(root))
+    told, findings = judged(transaction, Message(root))
     return Verdict(Kind.XDS, f"XDS, {transaction.title} : {told}", tuple(findings))
 
 
