@@ -42,8 +42,8 @@ The tables of rules that Carnet applies to a document, a submission or a message
 `carnet validate` prints. The same tables judge what the services receive. What no table can say (a
 base64 that is cut, an action told in two ways) is told with the same ids of field and condition, or
 with the error of the standard. Sentences are in French, as a user reads them. A *requirement* is a
-section of the specification: `dmp`, `mssante` and `identity` are the parts of Carnet's own digest of
-the CI-SIS, the DMP guides, the MSSanté references and the RNIV; `EX_…` and `ECO.…` are published
+section of the specification: `dmp`, `mssante` and `identity` are the parts of Carnet's own digest
+of the CI-SIS, the DMP guides, the MSSanté references and the RNIV; `EX_…` and `ECO.…` are published
 requirement numbers.
 """
 CDA_HEAD = """
