@@ -74,7 +74,7 @@ def test_the_connection_is_kept_and_opened_again_when_the_other_side_closed_it(
     [
         ("silent", Unreachable),
         ("babble", Babbling),
-        ("busy", Unavailable),
+        ("busy", Unreachable),
         ("later", Unavailable),
         ("fault", Refused),
     ],

@@ -11,8 +11,6 @@ import pytest
 from carnet.establishment.clients.errors import (
     Babbling,
     CallError,
-    Refused,
-    Unavailable,
     Unreachable,
 )
 from carnet.establishment.clients.smtp import MssClient
@@ -80,8 +78,8 @@ def test_a_server_of_another_authority_is_not_trusted(
 @pytest.mark.parametrize(
     ("greeting", "error"),
     [
-        (b"554 5.7.1 go away\r\n", Refused),
-        (b"421 4.3.2 later\r\n", Unavailable),
+        (b"554 5.7.1 go away\r\n", Unreachable),
+        (b"421 4.3.2 later\r\n", Unreachable),
         (b"220 hello\r\n", Unreachable),
         (b"hello there\r\n", CallError),
     ],

@@ -147,7 +147,7 @@ class TestRecord:
         [
             ("silent", "ready", "unreachable"),
             ("babble", "ready", "babbling"),
-            ("busy", "ready", "unavailable"),
+            ("busy", "ready", "unreachable"),
             ("later", "ready", "unavailable"),
             ("fault", "stuck", "fault"),
             ("refuse", "stuck", "registry"),
@@ -166,7 +166,7 @@ class TestRecord:
     def test_a_record_that_never_recovers_ends_with_a_human(
         self, record: Record, clock: Clock
     ) -> None:
-        record.behaviour = lambda: "busy"
+        record.behaviour = lambda: "later"
         send(KNOWN, document(flags=TO_RECORD))
         Delivery.objects.update(attempts=schedule.MAX_ATTEMPTS - 1)
         work("record", clock)
@@ -286,10 +286,16 @@ class TestCircuit:
         assert Circuit.objects.get(name="record").state == "closed"
 
     def test_a_refusal_is_an_answer_and_opens_nothing(self, record: Record, clock: Clock) -> None:
-        record.behaviour = lambda: "fault"
+        record.behaviour = lambda: "refuse"
         self.letters(4)
         assert work("record", clock) == 4
         assert not Circuit.objects.exclude(state="closed").exists()
+
+    def test_faults_in_a_row_do_not_burn_the_queue(self, record: Record, clock: Clock) -> None:
+        record.behaviour = lambda: "fault"
+        self.letters(6)
+        assert work("record", clock) == schedule.THRESHOLD
+        assert Delivery.objects.filter(state="ready").count() == 3
 
     def test_the_mail_goes_on_while_the_record_is_down(
         self, record: Record, mail: Mail, clock: Clock

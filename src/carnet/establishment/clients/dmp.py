@@ -26,8 +26,9 @@ from carnet.standards.xds.registry_response import RegistryResponse
 #: Bytes of one answer read at most: none of those we ask for carries a document.
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 
-#: Answers that say "later" without a SOAP body: time-out, too many, bad gateway, unavailable…
-_LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: Answers without SOAP of a front that has nobody behind it, and those that say "later".
+_NOBODY: Final = frozenset({502, 503, 504})
+_LATER: Final = frozenset({408, 425, 429, 500})
 
 Sign = Callable[[Vihf], bytes]
 
@@ -153,6 +154,8 @@ class DmpClient:
 def _read(status: int, content_type: str, data: bytes, message_id: str) -> etree._Element:
     """The payload of a SOAP answer, or the error that it is."""
     if not content_type.startswith(("application/soap+xml", "multipart/related")):
+        if status in _NOBODY:
+            raise Unreachable(f"HTTP {status}: nobody behind the front")
         if status in _LATER:
             raise Unavailable(f"HTTP {status} without SOAP", code=str(status))
         if 400 <= status <= 499:

@@ -82,9 +82,8 @@ class MssClient:
             session = _Session(
                 self._host, self._port, local_hostname=self._name, timeout=self._timeout
             )
-        except smtplib.SMTPResponseException as error:
-            raise _judge(error.smtp_code, _text(error.smtp_error)) from None
         except (OSError, smtplib.SMTPException) as error:
+            # A greeting that is not 220 is about us or the server, never about one message.
             raise Unreachable(_told(error)) from None
         if session.sock is None:
             raise Unreachable("the connection was closed")

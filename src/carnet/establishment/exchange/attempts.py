@@ -109,6 +109,8 @@ def _attempt(
         reason = "smtp" if lane.circuit == "mail" else "fault"
         reason = "too_large" if error.code == "552" else reason
         outcome = Outcome(State.STUCK, reason, str(error))
+        # A fault of the record is seldom about one document: many in a row must not burn a queue.
+        unreachable = str(error) if reason == "fault" else ""
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         # A document that our own code cannot handle is set aside: the others go on.
         logger.exception("delivery.failed", extra={"delivery_id": str(row.id)})

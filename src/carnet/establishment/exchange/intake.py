@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
 from carnet.establishment.exchange import identity, letters, outbox, rules, stored
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Document
@@ -41,8 +43,7 @@ from carnet.standards.ids import IdentifierError, Oid
 #: Findings told in one acknowledgement at most.
 MOST_FINDINGS: Final = 20
 _FAMILY: Final = """
-SELECT id, inbound_id, patient_id, action, target_id, uid, set_id, version, sha256, is_cda
-  FROM exchange_document
+SELECT id FROM exchange_document
  WHERE uid = %(uid)s OR (set_id = %(set_id)s AND set_id <> '')
 """
 #: Name space of the ids given to documents that come without one.
@@ -230,8 +231,10 @@ def _take(
 
 def _family(carried: Carried) -> list[Document]:
     """The documents that have the id of this one, or are of its set."""
-    found = Document.objects.raw(_FAMILY, {"uid": carried.uid, "set_id": carried.set_id})
-    return list(found)
+    with connection.cursor() as cursor:
+        cursor.execute(_FAMILY, {"uid": carried.uid, "set_id": carried.set_id})
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Document.objects.defer("built").filter(pk__in=ids)) if ids else []
 
 
 def _known(event: DocumentEvent, carried: Carried, family: Sequence[Document]) -> Document | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from carnet.establishment.patients import rules
-from carnet.establishment.patients.identities import ins_of
 from carnet.establishment.patients.models import (
     Alert,
     Change,
@@ -23,11 +23,13 @@ from carnet.establishment.patients.models import (
 )
 from carnet.establishment.patients.rules import Lack
 from carnet.standards.hl7v2.messages import Consultation, Feeding, PatientIdentity
-from carnet.standards.ids import Ins
+from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins import Status
 
 _FIND: Final = """
-SELECT p.*, w.feeding, w.consultation,
+SELECT p.id, p.status, p.attributes, p.birth_name, p.first_given_name, p.given_names,
+       p.used_name, p.used_given_name, p.birth_date, p.sex, p.birth_place,
+       p.ins_matricule, p.ins_oid, p.ins_refused, w.feeding, w.consultation,
        EXISTS (SELECT 1 FROM patients_patient o
                 WHERE o.ins_matricule = p.ins_matricule AND o.ins_matricule <> '' AND o.id <> p.id
               ) AS disputed,
@@ -89,7 +91,7 @@ def find(patient: PatientIdentity) -> LocalPatient | None:
         "matricule": ins.matricule if ins else "",
         "oid": str(ins.oid) if ins else "",
     }
-    return next((_local(p) for p in Patient.objects.raw(_DESIGNATED, parameters)), None)
+    return next(iter(_read(_DESIGNATED, parameters)), None)
 
 
 def get(patient_id: UUID) -> LocalPatient | None:
@@ -99,28 +101,58 @@ def get(patient_id: UUID) -> LocalPatient | None:
 
 def get_many(patient_ids: Iterable[UUID]) -> dict[UUID, LocalPatient]:
     """The patients of these ids, in one statement."""
-    return {p.id: _local(p) for p in Patient.objects.raw(_OF_IDS, {"ids": list(patient_ids)})}
+    return {p.id: p for p in _read(_OF_IDS, {"ids": list(patient_ids)})}
 
 
-def _local(patient: Patient) -> LocalPatient:
-    extra = vars(patient)
+class _Row(NamedTuple):
+    """The columns of `_FIND`."""
+
+    id: UUID
+    status: str
+    attributes: list[str]
+    birth_name: str
+    first_given_name: str
+    given_names: str
+    used_name: str
+    used_given_name: str
+    birth_date: str
+    sex: str
+    birth_place: str
+    ins_matricule: str
+    ins_oid: str
+    ins_refused: str
+    feeding: str | None
+    consultation: str | None
+    disputed: bool
+    local_ids: list[list[str]]
+
+
+def _read(statement: str, parameters: Mapping[str, Any]) -> list[LocalPatient]:
+    """In plain SQL: every document asks for its patient."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [_local(_Row(*row)) for row in cursor.fetchall()]
+
+
+def _local(row: _Row) -> LocalPatient:
+    qualified = row.status == Status.QUALIFIEE
     return LocalPatient(
-        id=patient.id,
-        status=Status(patient.status),
-        attributes=tuple(patient.attributes),
-        birth_name=patient.birth_name,
-        first_given_name=patient.first_given_name,
-        given_names=patient.given_names,
-        used_name=patient.used_name,
-        used_given_name=patient.used_given_name,
-        birth_date=patient.birth_date,
-        sex=patient.sex,
-        birth_place=patient.birth_place,
-        ins=ins_of(patient) if patient.status == Status.QUALIFIEE else None,
-        local_ids=tuple(LocalIdentifier(*i) for i in extra["local_ids"]),
-        feeding=Feeding(extra["feeding"] or Feeding.NOT_COLLECTED),
-        consultation=Consultation(extra["consultation"] or Consultation.NOT_COLLECTED),
-        lack=rules.lack(patient, disputed=extra["disputed"]),
+        id=row.id,
+        status=Status(row.status),
+        attributes=tuple(row.attributes),
+        birth_name=row.birth_name,
+        first_given_name=row.first_given_name,
+        given_names=row.given_names,
+        used_name=row.used_name,
+        used_given_name=row.used_given_name,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        birth_place=row.birth_place,
+        ins=Ins(row.ins_matricule, Oid(row.ins_oid)) if qualified else None,
+        local_ids=tuple(LocalIdentifier(*i) for i in row.local_ids),
+        feeding=Feeding(row.feeding or Feeding.NOT_COLLECTED),
+        consultation=Consultation(row.consultation or Consultation.NOT_COLLECTED),
+        lack=rules.lack(row.status, row.attributes, row.ins_refused, disputed=row.disputed),
     )
 
 

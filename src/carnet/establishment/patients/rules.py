@@ -7,6 +7,7 @@ them); spec identity §1.5, §1.6, §1.10, §5.4, §5.14.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -14,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from carnet.establishment.patients.models import Patient
 from carnet.standards.hl7v2.messages import AdtEvent, PatientIdentity
 from carnet.standards.ins import Attribute, Status, state_of_hl7
 
@@ -122,13 +122,15 @@ class Lack:
     sentence: str
 
 
-def lack(patient: Patient, *, disputed: bool) -> Lack | None:
+def lack(
+    status: str, attributes: Sequence[str], ins_refused: str, *, disputed: bool
+) -> Lack | None:
     """What is missing before this patient's INS may leave; `None` when it may (spec §1.10)."""
-    if patient.status == Status.QUALIFIEE:
+    if status == Status.QUALIFIEE:
         return None
-    if Attribute.FICTIVE in patient.attributes:
+    if Attribute.FICTIVE in attributes:
         return Lack("identity_fictive", _("Identité fictive : rien n’est envoyé pour elle."))
-    if Attribute.DOUTEUSE in patient.attributes:
+    if Attribute.DOUTEUSE in attributes:
         return Lack(
             "identity_doubtful",
             _("Identité douteuse : lever le doute dans le référentiel d’identité."),
@@ -138,18 +140,18 @@ def lack(patient: Patient, *, disputed: bool) -> Lack | None:
             "ins_disputed",
             _("Un autre patient porte le même INS : fusionner les dossiers, ou en corriger un."),
         )
-    if patient.ins_refused:
+    if ins_refused:
         return Lack(
             "ins_refused",
             _("L’INS reçu n’a pas été retenu (%(reason)s) : corriger l’identité et la renvoyer.")
-            % {"reason": patient.ins_refused},
+            % {"reason": ins_refused},
         )
-    if patient.status == Status.VALIDEE:
+    if status == Status.VALIDEE:
         return Lack(
             "ins_missing",
             _("Identité validée sans INS : appeler le téléservice INSi, puis renvoyer l’identité."),
         )
-    if patient.status == Status.RECUPEREE:
+    if status == Status.RECUPEREE:
         return Lack(
             "identity_unchecked",
             _("INS récupéré, identité non contrôlée : vérifier une pièce d’identité."),

@@ -115,7 +115,8 @@ async def listen(
     """The listener itself; `ready` is told the port when it listens."""
     with ThreadPoolExecutor(THREADS, "mllp") as pool, ThreadPoolExecutor(1, "stop") as waiting:
         listener = _Listener(receive, limit, message_time, pool)
-        server = await asyncio.start_server(listener.talk, host, port, limit=READ)
+        # Several processes may listen on one port: each has an interpreter of its own.
+        server = await asyncio.start_server(listener.talk, host, port, limit=READ, reuse_port=True)
         bound = server.sockets[0].getsockname()[1]
         logger.info("ready", extra={"host": host, "port": bound})
         ready(bound)
