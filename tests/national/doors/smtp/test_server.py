@@ -17,10 +17,6 @@ import pytest
 from cryptography import x509
 from django.conf import settings
 from django.db import connection
-from tests.national import messages, world
-from tests.national.certificates import Papers
-from tests.national.messages import DOMAIN, WARD
-from tests.national.world import NOW
 
 from carnet.national.clients.documents import DocumentStore
 from carnet.national.doors.smtp import server
@@ -29,6 +25,10 @@ from carnet.national.messaging.models import Message
 from carnet.ops.pki import Issued
 from carnet.standards.ids import Ins
 from carnet.standards.mss import whitelist
+from tests.national import messages, world
+from tests.national.certificates import Papers
+from tests.national.messages import DOMAIN, WARD
+from tests.national.world import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
