@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lxml import etree
+
 from tests.standards.cda.letters import (
     MATRICULE,
     NAMESPACES,

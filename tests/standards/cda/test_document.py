@@ -1,10 +1,10 @@
 """The three forms of a CDA file, and what is refused before any header is read."""
 
 import pytest
-from tests.standards.cda.letters import perfect, self_presenting, signed
 
 from carnet.standards.cda.document import CdaError, load
 from carnet.standards.cda.header import Form
+from tests.standards.cda.letters import perfect, self_presenting, signed
 
 
 @pytest.mark.parametrize(

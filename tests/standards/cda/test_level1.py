@@ -7,6 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+
+from carnet.standards.cda import level1, reading
+from carnet.standards.cda.document import CdaError
+from carnet.standards.cda.header import Id, Name, Organization, Participant
+from carnet.standards.cda.validation import validate
+from carnet.standards.ids import INS_NIR_TEST, PS_AUTHORITY, STRUCT_AUTHORITY
+from carnet.standards.nos import UnknownCode
 from tests.standards.cda.letters import (
     DOCTOR,
     HOSPITAL,
@@ -17,13 +24,6 @@ from tests.standards.cda.letters import (
     perfect,
     perfect_letter,
 )
-
-from carnet.standards.cda import level1, reading
-from carnet.standards.cda.document import CdaError
-from carnet.standards.cda.header import Id, Name, Organization, Participant
-from carnet.standards.cda.validation import validate
-from carnet.standards.ids import INS_NIR_TEST, PS_AUTHORITY, STRUCT_AUTHORITY
-from carnet.standards.nos import UnknownCode
 
 
 def test_what_is_written_is_what_is_read() -> None:

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from carnet.standards.cda import reading, sheet, validation
+from carnet.standards.cda.document import CdaError
+from carnet.standards.cda.header import Form, Id
 from tests.standards.cda.letters import (
     MATRICULE,
     NAMESPACES,
@@ -16,10 +20,6 @@ from tests.standards.cda.letters import (
     signed,
     structured,
 )
-
-from carnet.standards.cda import reading, sheet, validation
-from carnet.standards.cda.document import CdaError
-from carnet.standards.cda.header import Form, Id
 
 
 def changed(old: str, new: str) -> bytes:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
-from tests.standards.cda.letters import PDF, PNG, narrative, perfect, self_presenting, structured
 
 from carnet.standards.cda.sheet import MAX_IMAGE_BYTES, text, to_html
+from tests.standards.cda.letters import PDF, PNG, narrative, perfect, self_presenting, structured
 
 TAGS = {
     *("a", "br", "caption", "del", "div", "h2", "h3", "h4", "h5", "h6", "img", "ins", "li", "ol"),

@@ -10,7 +10,9 @@ from carnet.standards.cda.validation import checks
 from carnet.standards.cda.validation.rule import Rule
 
 _TEXT: Final = "h:component/h:nonXMLBody/h:text"
-_NARRATIVE: Final = "h:component/h:structuredBody//h:section/h:text"
+#: One descent, then a look upwards: `//section/text//` makes libxml2 merge sets in quadratic time.
+_BODY: Final = "h:component/h:structuredBody/descendant::"
+_IN_NARRATIVE: Final = "[ancestor::h:text[parent::h:section]]"
 
 RULES: Final = (
     Rule(
@@ -59,8 +61,8 @@ RULES: Final = (
     Rule(
         "pdf-copy",
         ".",
-        f"h:component/h:structuredBody//h:section[h:templateId[@root='{PDF_COPY_TEMPLATE}']]"
-        "//h:observationMedia/h:value",
+        f"{_BODY}h:section[h:templateId[@root='{PDF_COPY_TEMPLATE}']]"
+        "/h:entry/h:observationMedia/h:value",
         "0..*",
         "La copie PDF du document structuré ne contient pas de PDF lisible.",
         "Écrire la copie en base64, de format application/pdf.",
@@ -69,8 +71,8 @@ RULES: Final = (
     Rule(
         "narrative-script",
         ".",
-        f"{_NARRATIVE}//*[local-name()='script' or local-name()='iframe' or local-name()='object'"
-        " or @*[starts-with(local-name(), 'on')]]",
+        f"{_BODY}*[local-name()='script' or local-name()='iframe' or local-name()='object'"
+        f" or @*[starts-with(local-name(), 'on')]]{_IN_NARRATIVE}",
         "0..0",
         "Le texte d'une section contient un élément actif.",
         "Retirer tout script, cadre ou gestionnaire d'événement.",
@@ -79,7 +81,7 @@ RULES: Final = (
     Rule(
         "narrative-link",
         ".",
-        f"{_NARRATIVE}//h:linkHtml[@href]",
+        f"{_BODY}h:linkHtml[@href]{_IN_NARRATIVE}",
         "0..*",
         "Un lien du texte d'une section lance un script.",
         "Ne garder que des liens vers une page ou une adresse.",
