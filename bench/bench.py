@@ -14,7 +14,15 @@ from bench.letters import READER, Messages, Requests, person
 from bench.measure import HTTP_CONNECTIONS, MLLP_CONNECTIONS, Meter, Run, median
 from bench.paths import Batch, Numbers
 from bench.population import Document, Person
-from bench.stage import FLOOR, LARGE, NATIONAL, Stage
+from bench.stage import (
+    CARNET,
+    FLOOR,
+    FLOOR_DATABASE,
+    LARGE,
+    LARGE_DATABASE,
+    NATIONAL,
+    Stage,
+)
 from bench.table import Bar, Row
 from carnet.ops.region.people import population as region
 from carnet.standards.ids import Ins
@@ -93,8 +101,8 @@ class Bench:
         written = [person(1_000 + number) for number in range(WRITTEN_ABOUT)]
         many, shown = self._fill(requests, few, written)
         with ExitStack() as running:
-            programs = [self.stage.web("carnet", NATIONAL), self.stage.floor_web()]
-            programs += [self.stage.web("large", LARGE)] if self.is_large else []
+            programs = [self.stage.web(CARNET, NATIONAL), self.stage.floor_web()]
+            programs += [self.stage.web(LARGE, LARGE_DATABASE)] if self.is_large else []
             running.enter_context(self.stage.running(*programs))
             if "publish" in wanted:
                 self._publish(requests, written)
@@ -115,27 +123,27 @@ class Bench:
         batch = paths.publishing(requests, written, self.numbers)
         meter = self.meter(HTTP_CONNECTIONS, paths.published, load.http_length)
         runs = self.compare("publish 60 kB", self._contenders(batch, batch), meter)
-        self.rows.append(Row("publish 60 kB", runs["carnet"], runs["floor"], "floor", PUBLISH))
+        self.rows.append(Row("publish 60 kB", runs[CARNET], runs[FLOOR], "floor", PUBLISH))
         self._large_row("publish", runs, SAME)
-        pace = 0.8 * median(runs["carnet"]).rate
-        paced = self.at_pace(batch, self.stage.socket("carnet"), meter, pace)
+        pace = 0.8 * median(runs[CARNET]).rate
+        paced = self.at_pace(batch, self.stage.socket(CARNET), meter, pace)
         self.rows.append(Row("publish at 80 % load", paced, (), "", PACED))
 
     def _read(self, name: str, accepted: load.Accepted, batch: Batch, large: Batch) -> None:
         meter = self.meter(HTTP_CONNECTIONS, accepted, load.http_length)
         runs = self.compare(name, self._contenders(batch, large), meter)
-        self.rows.append(Row(name, runs["carnet"], runs["floor"], "floor", THOUSAND))
+        self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", THOUSAND))
         self._large_row(name.split(maxsplit=1)[0], runs, SAME)
 
     def _large_row(self, name: str, runs: dict[str, list[Run]], bar: Bar) -> None:
         if self.is_large:
             path = f"{name}, {self.documents:,} documents"
-            self.rows.append(Row(path, runs["large"], runs["carnet"], f"{SMALL:,}", bar))
+            self.rows.append(Row(path, runs[LARGE], runs[CARNET], f"{SMALL:,}", bar))
 
     def _contenders(self, batch: Batch, large: Batch) -> list[tuple[str, load.Address, Batch]]:
-        names = ["carnet", "floor", *(["large"] if self.is_large else [])]
+        names = [CARNET, FLOOR, *([LARGE] if self.is_large else [])]
         return [
-            (name, self.stage.socket(name), large if name == "large" else batch) for name in names
+            (name, self.stage.socket(name), large if name == LARGE else batch) for name in names
         ]
 
     def _fill(
@@ -145,28 +153,30 @@ class Bench:
         here = self.stage
         with here.connect(NATIONAL) as connection:
             population.add_people(connection, [*few, *written], READER.idnat)
-        with here.running(here.web("carnet", NATIONAL)):
+        with here.running(here.web(CARNET, NATIONAL)):
             people = [*few] * population.PER_PATIENT
             lots = (
                 requests.publish(ins, self.numbers(), signed)
                 for ins, signed in zip(people, requests.feeding(people), strict=True)
             )
             meter = self.meter(4, paths.published, load.http_length)
-            meter.run("the first documents", here.socket("carnet"), lots, 600)
+            meter.run("the first documents", here.socket(CARNET), lots, 600)
         say(f"{SMALL:,} documents published")
         many: list[Person] = []
         shown: list[Document] = []
         if self.is_large:
-            here.copy(NATIONAL, LARGE)
+            here.copy(NATIONAL, LARGE_DATABASE)
+            here.copy_documents(LARGE)
             many = self._multiply(written)
-            with here.connect(LARGE) as connection:
+            with here.connect(LARGE_DATABASE) as connection:
                 models = population.documents_of(
                     connection, population.people_of(connection, few), population.PER_PATIENT
                 )
                 shown = population.documents_of(connection, many, 4)
-            population.give_files(here.documents(), models, shown)
-        here.copy(NATIONAL, FLOOR)
-        for database in (NATIONAL, FLOOR, *([LARGE] if self.is_large else [])):
+            population.give_files(here.documents(LARGE), models, shown)
+        here.copy(NATIONAL, FLOOR_DATABASE)
+        here.copy_documents(FLOOR)
+        for database in (NATIONAL, FLOOR_DATABASE, *([LARGE_DATABASE] if self.is_large else [])):
             with here.connect(database) as connection:
                 connection.execute("VACUUM (ANALYZE)")
         here.restart_postgres()
@@ -176,7 +186,7 @@ class Bench:
         """Fill the large database; a sample of its people, spread over all of them."""
         started = time.monotonic()
         more = (self.documents - SMALL) // population.PER_PATIENT - len(written)
-        with self.stage.connect(LARGE) as connection:
+        with self.stage.connect(LARGE_DATABASE) as connection:
             added = population.add_people(
                 connection,
                 [person(10_000 + number) for number in range(max(more, SESSIONS))],
@@ -202,9 +212,9 @@ class Bench:
                 ("HL7 ADT", Messages.admission),
             ):
                 batch = paths.sending(make, wards, self.numbers)
-                contenders = [("carnet", listener, batch), ("floor", floor, batch)]
+                contenders = [(CARNET, listener, batch), (FLOOR, floor, batch)]
                 runs = self.compare(name, contenders, meter)
-                self.rows.append(Row(name, runs["carnet"], runs["floor"], "floor", GATEWAY))
+                self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", GATEWAY))
 
 
 def say(sentence: str) -> None:

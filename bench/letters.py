@@ -291,7 +291,7 @@ class Messages:
         paper = _paper(citizen)
         return cls(
             mllp.frame(ward.registration(citizen, at=at)),
-            _cut(ward.validation(paper, number=_NUMBER, at=at)),
+            _cut(ward.validation(paper, ward.to_pdf(paper), number=_NUMBER, at=at)),
             _cut(ward.admission(paper, number=_NUMBER, at=at)),
         )
 

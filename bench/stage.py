@@ -29,10 +29,13 @@ from carnet.ops.supervisor import Program, Supervisor, announces_itself, answers
 from carnet.ops.wiring import Addresses, Certificates
 
 Progress = Callable[[str], None]
+#: Web processes.
+CARNET, FLOOR, LARGE = "carnet", "floor", "large"
+#: Databases.
 NATIONAL = "carnet_national"
 ESTABLISHMENT = "carnet_establishment"
-LARGE = "carnet_large"
-FLOOR = "carnet_floor"
+LARGE_DATABASE = "carnet_large"
+FLOOR_DATABASE = "carnet_floor"
 
 
 @dataclass
@@ -75,10 +78,17 @@ class Stage:
         url = self.postgres.url(role).replace(f"/{role}?", f"/{database}?")
         return build(self.home, self.addresses, self.held, url)
 
-    def documents(self) -> DocumentStore:
-        """The document store of the national wing and of the floor."""
+    def documents(self, name: str) -> DocumentStore:
+        """The document store of the web process `name`."""
         key = self.home.secret("documents-key").read_bytes()
-        return DocumentStore(self.home.documents, base64.b64decode(key))
+        return DocumentStore(self._folder(name), base64.b64decode(key))
+
+    def copy_documents(self, name: str) -> None:
+        """Give `name` the documents of Carnet: what one stores, the other must store too."""
+        shutil.copytree(self._folder(CARNET), self._folder(name))
+
+    def _folder(self, name: str) -> Path:
+        return self.home.documents if name == CARNET else self.home.folder / f"documents-{name}"
 
     def socket(self, name: str) -> Path:
         """The socket of the web process `name`."""
@@ -86,17 +96,20 @@ class Stage:
 
     def web(self, name: str, database: str, command: Sequence[str | Path] = ()) -> Program:
         """A web process on `database`: the national wing's, or another with its environment."""
-        listen = {"CARNET_WEB_LISTEN": f"unix:{self.socket(name)}"}
+        own = {
+            "CARNET_WEB_LISTEN": f"unix:{self.socket(name)}",
+            "CARNET_DOCUMENTS_URL": str(self._folder(name)),
+        }
         return Program(
             name,
             command or wiring.carnet_command("serve", "national-web"),
-            {**self.environment("national", database), **listen},
+            {**self.environment("national", database), **own},
             answers(f"/{HEALTH}", unix=self.socket(name)),
         )
 
     def floor_web(self) -> Program:
         """The floor of the SOAP paths."""
-        return self.web("floor", FLOOR, [sys.executable, "-m", "bench.floor", "web"])
+        return self.web(FLOOR, FLOOR_DATABASE, [sys.executable, "-m", "bench.floor", "web"])
 
     def mllp(self) -> Program:
         """The establishment's listener."""

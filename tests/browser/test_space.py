@@ -9,6 +9,12 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+
+from carnet.national.accounts import actions as accounts
+from carnet.national.record import actions as record
+from carnet.national.record.rules import Authorisation
+from carnet.standards.cda import reading
+from carnet.standards.xds.iti43 import DocumentRef
 from tests.browser.conftest import faults, overflow
 from tests.national.doors.space.lives import (
     DOCTOR,
@@ -24,12 +30,6 @@ from tests.national.doors.space.lives import (
     structured,
     write_to,
 )
-
-from carnet.national.accounts import actions as accounts
-from carnet.national.record import actions as record
-from carnet.national.record.rules import Authorisation
-from carnet.standards.cda import reading
-from carnet.standards.xds.iti43 import DocumentRef
 
 TITLE = "Lettre de sortie de cardiologie"
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tests.national import world
-
 from carnet.ops.pki import Authority, Issued, Kind, organisation_name, person_name
 from carnet.standards.ids import Ins
 from carnet.standards.vihf import Mode, Software, Vihf, sign
 from carnet.standards.vihf.assertion import Purpose
+from tests.national import world
 
 HOSPITAL_NAME = organisation_name(
     "GH de l'Exemple",

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tests.national import world
-from tests.standards.cda.letters import PDF
-
 from carnet.standards.ids import Ins
 from carnet.standards.mss import xdm
 from carnet.standards.mss.message import Attachment, OutgoingMessage, Party, Subject, build
+from tests.national import world
+from tests.standards.cda.letters import PDF
 
 DOMAIN = "ch-exemple.mssante.fr"
 WARD = Party(f"cardiologie@{DOMAIN}", "CH de l'Exemple - Cardiologie")

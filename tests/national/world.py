@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from tests.standards.cda.letters import PATIENT, PDF, perfect_letter
 
 from carnet.national.directory import actions as directory
 from carnet.national.identity import actions as identity
@@ -23,6 +22,7 @@ from carnet.standards.ins import BirthDate, Sex, Traits
 from carnet.standards.xds import from_cda
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Author, Code
+from tests.standards.cda.letters import PATIENT, PDF, perfect_letter
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TESTS = System("tests")

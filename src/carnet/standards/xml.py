@@ -49,7 +49,7 @@ def serialize(element: etree._Element) -> bytes:
     return etree.tostring(element, encoding="UTF-8", with_tail=False, xml_declaration=False)
 
 
-_MARKUP: Final = re.compile("[&<>\"\t\n\r]")
+_MARKUP: Final = re.compile('[&<>"\t\n\r]')
 _ENTITIES: Final = {
     "&": "&amp;",
     "<": "&lt;",

@@ -4,12 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.national import world
-from tests.national.world import NOW
 
 from carnet.national.accounts import actions, queries
 from carnet.national.accounts.models import Account, SignInFailures
 from carnet.national.journal.actors import Citizen
+from tests.national import world
+from tests.national.world import NOW
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "un mot de passe assez long"

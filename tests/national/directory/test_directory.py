@@ -1,11 +1,11 @@
 """Structures, and which of them a certificate covers."""
 
 import pytest
-from tests.national import world
-from tests.national.world import LEGAL_ENTITY, NOW, SITE
 
 from carnet.national.directory import actions, models, queries
 from carnet.standards.ids import PsIdNat, StructIdNat
+from tests.national import world
+from tests.national.world import LEGAL_ENTITY, NOW, SITE
 
 pytestmark = pytest.mark.django_db
 

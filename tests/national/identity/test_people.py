@@ -1,12 +1,12 @@
 """People and the INS that lead to them."""
 
 import pytest
-from tests.national import world
-from tests.national.world import NOW
 
 from carnet.national.identity import actions, queries
 from carnet.standards.ids import INS_NIR, Ins
 from carnet.standards.ins import BirthDate, Sex, Traits
+from tests.national import world
+from tests.national.world import NOW
 
 pytestmark = pytest.mark.django_db
 

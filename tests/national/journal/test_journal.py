@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 from carnet.national.journal import actions, queries
 from carnet.national.journal.sentences import SENTENCES
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 pytestmark = pytest.mark.django_db
 

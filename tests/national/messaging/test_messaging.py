@@ -6,10 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.national import messages, world
-from tests.national.messages import WARD
-from tests.national.world import NOW
-from tests.standards.cda.letters import PDF
 
 from carnet.national.accounts import queries as accounts
 from carnet.national.messaging import actions, queries
@@ -17,6 +13,10 @@ from carnet.national.messaging.models import Contact, Message
 from carnet.national.messaging.queries import ConversationView
 from carnet.standards.ids import Ins
 from carnet.standards.mss.message import MessageError, Party
+from tests.national import messages, world
+from tests.national.messages import WARD
+from tests.national.world import NOW
+from tests.standards.cda.letters import PDF
 
 pytestmark = pytest.mark.django_db
 

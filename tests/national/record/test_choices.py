@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from tests.national import world
-from tests.national.world import NOW
 
 from carnet.national.journal.actors import Actor, Citizen
 from carnet.national.record import actions as record
 from carnet.national.record import queries
 from carnet.national.record.models import Record
 from carnet.national.record.rules import Authorisation
+from tests.national import world
+from tests.national.world import NOW
 
 pytestmark = pytest.mark.django_db
 

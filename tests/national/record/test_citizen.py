@@ -5,9 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW
-from tests.standards.cda.letters import PARIS, PDF
 
 from carnet.national.journal.actors import Citizen
 from carnet.national.journal.queries import history
@@ -17,6 +14,9 @@ from carnet.national.record.models import Document
 from carnet.national.record.rules import AccessRefused
 from carnet.standards.cda import level1
 from carnet.standards.ids import Ins
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW
+from tests.standards.cda.letters import PARIS, PDF
 
 pytestmark = pytest.mark.django_db
 

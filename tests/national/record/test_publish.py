@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW
 
 from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record import actions as record
@@ -19,6 +17,8 @@ from carnet.standards.xds.ebrim import read_entry
 from carnet.standards.xds.errors import XdsRefused
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Status, Submission
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW
 
 pytestmark = pytest.mark.django_db
 

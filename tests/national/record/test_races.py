@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 from carnet.national.accounts.models import Notification
 from carnet.national.record import actions as record
@@ -21,6 +19,8 @@ from carnet.standards.xds.errors import XdsRefused
 from carnet.standards.xds.iti18 import FindDocuments
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Status
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

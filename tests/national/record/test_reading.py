@@ -7,8 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 from carnet.national.journal.actors import Actor, Professional
 from carnet.national.record import actions as record
@@ -23,6 +21,8 @@ from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.iti43 import DocumentRef
 from carnet.standards.xds.metadata import Code, Status
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,6 @@ from itertools import product
 from uuid import UUID
 
 import pytest
-from tests.national import world
 
 from carnet.national.journal.actors import Actor, Citizen, Establishment, Professional, System
 from carnet.national.record import rules
@@ -19,6 +18,7 @@ from carnet.national.record.rules import (
     every_document,
 )
 from carnet.standards.xds.metadata import Code, Status
+from tests.national import world
 
 PATIENT = UUID(int=1)
 OTHER = UUID(int=2)

@@ -8,8 +8,6 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
-from tests.national import world
-from tests.national.world import HOSPITAL_SYSTEM, NOW
 
 from carnet.national.accounts import actions as accounts
 from carnet.national.accounts import queries as told
@@ -20,6 +18,8 @@ from carnet.national.record import queries, tasks
 from carnet.national.record.models import Outbox
 from carnet.standards.xds.iti18 import FindDocuments
 from carnet.standards.xds.metadata import Status
+from tests.national import world
+from tests.national.world import HOSPITAL_SYSTEM, NOW
 
 pytestmark = pytest.mark.django_db
 

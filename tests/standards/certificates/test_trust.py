@@ -5,10 +5,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from tests.standards.conftest import HOSPITAL, make_pki
 
 from carnet.ops.pki import Authority, Kind
 from carnet.standards.certificates import CertificateError, Trust, read
+from tests.standards.conftest import HOSPITAL, make_pki
 
 
 def refusal(trust, cert, now, usage="signature"):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.standards.hl7v2.perfect import ENVELOPE, admission, letter
 
 from carnet.standards.hl7v2 import build, er7
 from carnet.standards.hl7v2.ack import ack
@@ -22,6 +21,7 @@ from carnet.standards.hl7v2.errors import (
     erl,
 )
 from carnet.standards.hl7v2.header import Header, header_of, peek
+from tests.standards.hl7v2.perfect import ENVELOPE, admission, letter
 
 AT = datetime(2024, 3, 6, 11, 12, tzinfo=UTC)
 MISSING = Problem(Condition.REQUIRED_FIELD_MISSING, "PID^1^5", "Le nom manque : l’ajouter.")

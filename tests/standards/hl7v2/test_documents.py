@@ -7,6 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from carnet.standards.hl7v2 import build, er7
+from carnet.standards.hl7v2.documents import read_document
+from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error
+from carnet.standards.hl7v2.flags import NAMES
+from carnet.standards.hl7v2.messages import Action, CarriedDocument, DocumentEvent, Flags, Party
 from tests.standards.hl7v2.perfect import (
     ENVELOPE,
     INS,
@@ -15,12 +21,6 @@ from tests.standards.hl7v2.perfect import (
     with_field,
     without_segment,
 )
-
-from carnet.standards.hl7v2 import build, er7
-from carnet.standards.hl7v2.documents import read_document
-from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error
-from carnet.standards.hl7v2.flags import NAMES
-from carnet.standards.hl7v2.messages import Action, CarriedDocument, DocumentEvent, Flags, Party
 
 PDF = CarriedDocument("application/pdf", b"%PDF-1.4", "11490-0", "Lettre", "LN")
 

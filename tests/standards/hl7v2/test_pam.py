@@ -6,16 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.standards.hl7v2.perfect import (
-    ENVELOPE,
-    FINESS,
-    INS,
-    PATIENT,
-    admission,
-    identity,
-    with_field,
-    without_segment,
-)
 
 from carnet.standards.hl7v2 import build, er7
 from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error
@@ -30,6 +20,16 @@ from carnet.standards.hl7v2.messages import (
 from carnet.standards.hl7v2.pam import HANDLED, read_adt
 from carnet.standards.hl7v2.rules import IDENTITIES, MOVEMENTS
 from carnet.standards.ids import INS_NIA, INS_NIR, INS_NIR_TEST, Ins
+from tests.standards.hl7v2.perfect import (
+    ENVELOPE,
+    FINESS,
+    INS,
+    PATIENT,
+    admission,
+    identity,
+    with_field,
+    without_segment,
+)
 
 INS_CX = f"279035121518989^^^ASIP-SANTE-INS-NIR&{INS_NIR_TEST}&ISO^INS"
 IPP_CX = f"000003^^^CHU-X&{FINESS}&N^PI"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.standards.hl7v2.perfect import ENVELOPE, FINESS, admission, identity, letter
 
 from carnet.standards.hl7v2 import build, er7
 from carnet.standards.hl7v2.errors import Hl7Error
 from carnet.standards.hl7v2.header import peek
 from carnet.standards.hl7v2.messages import Action, AdtEvent, DocumentEvent, Ignored, LocalId
 from carnet.standards.hl7v2.reading import read_event
+from tests.standards.hl7v2.perfect import ENVELOPE, FINESS, admission, identity, letter
 
 GOOD = (
     build.adt(admission(), ENVELOPE),

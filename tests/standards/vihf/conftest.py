@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.standards.conftest import LocalPki
 
 from carnet.standards.certificates import read
 from carnet.standards.ids import INS_NIR_TEST, Ins
 from carnet.standards.vihf import Mode, Software, Vihf, VihfRefused, build, sign, verify
 from carnet.standards.vihf.signature import sign_assertion
 from carnet.standards.xds.metadata import Code
+from tests.standards.conftest import LocalPki
 
 PATIENT = Ins("207058575627097", INS_NIR_TEST)
 DOCTOR_ROLE = Code("10", "1.2.250.1.71.1.2.7", "Médecin")

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from lxml import etree
-from tests.standards.vihf.conftest import DOCTOR_ROLE
 
 from carnet.standards.vihf import Mode, Purpose, Software, sign, verify
 from carnet.standards.vihf.assertion import HL7, SAML, XSI, Name
 from carnet.standards.xds.metadata import Code
+from tests.standards.vihf.conftest import DOCTOR_ROLE
 
 PHARMACIST = Code("21", "1.2.250.1.71.1.2.7", "Pharmacien")
 NURSE = Code("60", "1.2.250.1.71.1.2.7", "Infirmier")

@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.standards.conftest import make_pki
-from tests.standards.vihf.conftest import perfect
 
 from carnet.standards.certificates import Trust
 from carnet.standards.vihf import VerificationCache, Vihf, VihfRefused, sign, verify
 from carnet.standards.vihf.assertion import SAML, build
 from carnet.standards.vihf.signature import DS, EXC_C14N
+from tests.standards.conftest import make_pki
+from tests.standards.vihf.conftest import perfect
 
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"

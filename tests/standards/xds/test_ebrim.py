@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from lxml import etree
 from lxml.builder import ElementMaker
-from tests.standards.xds import strategies
-from tests.standards.xds.perfect import ENTRY, INS, LOT, MEMBER, SUBMISSION
 
 from carnet.standards import xml
 from carnet.standards.xds.ebrim import (
@@ -33,6 +31,8 @@ from carnet.standards.xds.metadata import (
     Status,
     Submission,
 )
+from tests.standards.xds import strategies
+from tests.standards.xds.perfect import ENTRY, INS, LOT, MEMBER, SUBMISSION
 
 REGISTERED = replace(
     ENTRY,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from tests.standards.xds.perfect import DOCTOR, HOSPITAL, INS, MASKED, NORMAL
 
 from carnet.standards.cda import reading
 from carnet.standards.cda.header import (
@@ -33,6 +32,7 @@ from carnet.standards.xds.from_cda import (
 )
 from carnet.standards.xds.metadata import AssociationType, Code, DocumentEntry, Submission
 from carnet.standards.xds.rules import check
+from tests.standards.xds.perfect import DOCTOR, HOSPITAL, INS, MASKED, NORMAL
 
 LOINC = "2.16.840.1.113883.6.1"
 CLAIRE = Participant(

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.standards.xds import strategies
-from tests.standards.xds.perfect import ENTRY, HIDDEN, INS, MASKED, NORMAL
 
 from carnet.standards import xml
 from carnet.standards.xds.ebrim import entry_fragment
@@ -28,6 +26,8 @@ from carnet.standards.xds.iti18 import (
     write_response,
 )
 from carnet.standards.xds.metadata import Code, DocumentEntry, Status
+from tests.standards.xds import strategies
+from tests.standards.xds.perfect import ENTRY, HIDDEN, INS, MASKED, NORMAL
 
 LETTER = Code("11490-0", "2.16.840.1.113883.6.1")
 FULL = FindDocuments(

@@ -7,11 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from carnet.standards.xds.rules import check
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.standards.xds.perfect import DOCUMENT, ENTRY, SUBMISSION
 
 from carnet.standards import xml
 from carnet.standards.soap import envelope, mtom
@@ -19,6 +17,8 @@ from carnet.standards.soap.envelope import Addressing, SoapFault
 from carnet.standards.xds import iti41
 from carnet.standards.xds.errors import ErrorCode, XdsRefused
 from carnet.standards.xds.iti41 import ProvideRequest
+from carnet.standards.xds.rules import check
+from tests.standards.xds.perfect import DOCUMENT, ENTRY, SUBMISSION
 
 REQUEST = ProvideRequest(SUBMISSION, {"Document01": DOCUMENT})
 PAYLOAD, ATTACHMENTS = iti41.write(REQUEST)

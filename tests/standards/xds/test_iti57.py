@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.standards.xds.perfect import ENTRY, INS, LOT
 
 from carnet.standards import xml
 from carnet.standards.ids import EntryUuid, Ins
@@ -17,6 +16,7 @@ from carnet.standards.xds.errors import ErrorCode, XdsRefused
 from carnet.standards.xds.iti57 import StatusChange
 from carnet.standards.xds.metadata import Status, Submission
 from carnet.standards.xds.rules import FR_UPDATE, check
+from tests.standards.xds.perfect import ENTRY, INS, LOT
 
 TARGET = EntryUuid("urn:uuid:0190a1b2-0000-7000-8000-000000000009")
 DELETE = StatusChange(LOT, TARGET, Status.APPROVED, Status.DELETED)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.standards.xds.strategies import texts
 
 from carnet.standards import xml
 from carnet.standards.xds.errors import ErrorCode, RegistryError, XdsRefused
 from carnet.standards.xds.registry_response import RegistryResponse, read, write
+from tests.standards.xds.strategies import texts
 
 ERROR = RegistryError(ErrorCode.UNKNOWN_PATIENT_ID, "no record for this INS")
 WARNING = RegistryError(ErrorCode.EXTRA_METADATA_NOT_SAVED, "kept apart", "Warning", "Document01")

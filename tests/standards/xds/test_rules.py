@@ -12,6 +12,19 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+
+from carnet.standards.ids import Ins
+from carnet.standards.xds.errors import ErrorCode
+from carnet.standards.xds.metadata import (
+    Association,
+    AssociationType,
+    Author,
+    Code,
+    Folder,
+    Submission,
+)
+from carnet.standards.xds.rules import ATTRIBUTES, FR_DMP, IHE, RELATIONS, Profile, check, forms
+from carnet.standards.xds.rules.attributes import AttributeRule, Demand
 from tests.standards.xds import strategies
 from tests.standards.xds.perfect import (
     AUTHOR,
@@ -26,19 +39,6 @@ from tests.standards.xds.perfect import (
     OTHER_INS,
     SUBMISSION,
 )
-
-from carnet.standards.ids import Ins
-from carnet.standards.xds.errors import ErrorCode
-from carnet.standards.xds.metadata import (
-    Association,
-    AssociationType,
-    Author,
-    Code,
-    Folder,
-    Submission,
-)
-from carnet.standards.xds.rules import ATTRIBUTES, FR_DMP, IHE, RELATIONS, Profile, check, forms
-from carnet.standards.xds.rules.attributes import AttributeRule, Demand
 
 FOLDER = Folder("Folder01", "1.2.250.1.999.1.1.6.1", INS, "Dossier", codes=(Code("x", "1.2.3"),))
 IN_FOLDER = Association(AssociationType.HAS_MEMBER, "Lot01", "Folder01", "Member02")

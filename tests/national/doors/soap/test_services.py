@@ -18,8 +18,6 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
-from tests.national import certificates, world
-from tests.national.certificates import Papers
 
 from carnet.national.doors.soap import urls
 from carnet.ops.pki import Issued
@@ -32,6 +30,8 @@ from carnet.standards.xds import iti18, iti41, iti43, iti57, registry_response
 from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
 from carnet.standards.xds.iti43 import DocumentRef
 from carnet.standards.xds.metadata import Status
+from tests.national import certificates, world
+from tests.national.certificates import Papers
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,6 @@ from itertools import count
 from uuid import UUID
 
 import typst
-from tests.standards.cda.letters import HOSPITAL, PATIENT, perfect_letter
 
 from carnet.national.accounts import actions as accounts
 from carnet.national.identity import actions as identity
@@ -26,6 +25,7 @@ from carnet.standards.mss import xdm
 from carnet.standards.xds import from_cda
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Code, Submission
+from tests.standards.cda.letters import HOSPITAL, PATIENT, perfect_letter
 
 PASSWORD = "un mot de passe de test"
 LOADER = System("tests")

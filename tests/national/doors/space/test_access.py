@@ -4,8 +4,6 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.national.doors.space.conftest import signed_in
-from tests.national.doors.space.lives import MASKED, publish, write_to
 
 from carnet.national.doors.space import errors, urls
 from carnet.national.doors.space.access import Visitor, page
@@ -13,6 +11,8 @@ from carnet.national.doors.space.reasons import WORDS
 from carnet.national.journal import queries as journal
 from carnet.national.journal.models import Trace
 from carnet.national.record.rules import Reason
+from tests.national.doors.space.conftest import signed_in
+from tests.national.doors.space.lives import MASKED, publish, write_to
 
 
 def every_pattern(resolver):

@@ -1,10 +1,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from tests.national.doors.space.lives import publish
-
 from carnet.national.doors.space.pages.accesses import by_day
 from carnet.national.journal.queries import Trace
+from tests.national.doors.space.lives import publish
 
 NOON = datetime(2026, 3, 3, 11, tzinfo=UTC)
 

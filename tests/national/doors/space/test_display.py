@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from django.utils import translation
-from tests.national.doors.space.lives import publish
 
 from carnet.national.doors.space.templatetags.space import (
     day_in_words,
@@ -11,6 +10,7 @@ from carnet.national.doors.space.templatetags.space import (
     querystring_of,
     typeset,
 )
+from tests.national.doors.space.lives import publish
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 

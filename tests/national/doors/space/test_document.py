@@ -1,13 +1,13 @@
 import re
 
 import pytest
-from tests.national.doors.space.lives import DOCTOR, letter, pdf, publish, structured
-from tests.standards.cda import letters
 
 from carnet.national.journal import queries as journal
 from carnet.national.record import actions as record
 from carnet.standards.cda import reading
 from carnet.standards.xds.iti43 import DocumentRef
+from tests.national.doors.space.lives import DOCTOR, letter, pdf, publish, structured
+from tests.standards.cda import letters
 
 
 def open_page(client, document):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+
 from tests.national.doors.space.lives import MASKED, publish
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.national.doors.space.lives import ADDRESS, letter, package_of, pdf, write_to
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.national.doors.space.lives import pdf
 
 from carnet.national.doors.space import paper
+from tests.national.doors.space.lives import pdf
 
 
 def test_a_page_is_a_picture_of_the_size_it_says_with_its_words():

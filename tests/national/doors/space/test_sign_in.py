@@ -1,5 +1,6 @@
 import pytest
 from django.test import Client
+
 from tests.national.doors.space.lives import PASSWORD
 
 MEDICAL = ("/", "/documents/", "/messages/", "/acces/")

@@ -2,9 +2,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tests.national.doors.space.lives import LOADER, live, publish
 
 from carnet.national.accounts import actions as accounts
+from tests.national.doors.space.lives import LOADER, live, publish
 
 
 @pytest.fixture

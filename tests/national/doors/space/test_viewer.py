@@ -2,10 +2,10 @@ import io
 
 import pytest
 from PIL import Image
-from tests.national.doors.space.lives import pdf
 
 from carnet.national.doors.space import viewer
 from carnet.national.record.queries import StoredDocument
+from tests.national.doors.space.lives import pdf
 
 
 def look(media_type, data):

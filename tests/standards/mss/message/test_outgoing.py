@@ -3,7 +3,6 @@ from datetime import date
 from email import message_from_bytes, policy
 
 import pytest
-from tests.standards.mss.message.conftest import CITIZEN, PDF
 
 from carnet.standards.mss import xdm
 from carnet.standards.mss.message import (
@@ -15,6 +14,7 @@ from carnet.standards.mss.message import (
     pdf_name,
     read,
 )
+from tests.standards.mss.message.conftest import CITIZEN, PDF
 
 
 def test_what_is_built_is_read(outgoing, raw, package):

@@ -5,9 +5,9 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.standards.mss.conftest import CDA
 
 from carnet.standards.mss import xdm
+from tests.standards.mss.conftest import CDA
 
 SUBSET = "IHE_XDM/SUBSET01/"
 METADATA = SUBSET + "METADATA.XML"

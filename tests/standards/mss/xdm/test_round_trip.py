@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from lxml import etree
-from tests.standards.mss.conftest import APPLICATION, CDA, SENDER
 
 from carnet.standards.mss import xdm
+from tests.standards.mss.conftest import APPLICATION, CDA, SENDER
 
 
 def test_what_is_built_is_read(submission, package):
