@@ -56,7 +56,7 @@ class Oid(_Text):
 
 
 class EntryUuid(_Text):
-    """The technical id of a registry object, `urn:uuid:` and a lower-case UUID (ITI TF-3, 4.2.3.1.6)."""
+    """The technical id of a registry object: `urn:uuid:` and a UUID (ITI TF-3, 4.2.3.1.6)."""
 
     __slots__ = ()
     kind = "entryUUID"
@@ -92,7 +92,7 @@ class Rpps(_Text):
 
 
 class Finess(_Text):
-    """The number of an establishment in FINESS: 9 characters, Corsican and test numbers hold a letter."""
+    """The number of an establishment in FINESS; Corsican and test numbers hold a letter."""
 
     __slots__ = ()
     kind = "FINESS"
@@ -101,9 +101,9 @@ class Finess(_Text):
 
 
 class PsIdNat(_Text):
-    """National identifier of a person who works in health (idNat_PS): a type digit, then the number.
+    """National identifier of who works in health (idNat_PS): a type digit, then the number.
 
-    `8` + RPPS for a professional in RPPS; `3` + FINESS + `/` + local id for hospital staff (TRE_G08).
+    `8` + RPPS for a professional; `3` + FINESS + `/` + local id for hospital staff (TRE_G08).
     """
 
     __slots__ = ()
@@ -202,7 +202,7 @@ class Ins:
 
     @classmethod
     def from_cx(cls, value: str) -> Ins:
-        """Read the XDS form; a trailing `^^date` component is tolerated. Raises `IdentifierError`."""
+        """Read the XDS form; a trailing `^^date` is tolerated. Raises `IdentifierError`."""
         parts = value.split("^")
         authority = parts[3].split("&") if len(parts) > 3 else []
         if len(authority) < 2:
