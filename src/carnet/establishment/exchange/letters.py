@@ -6,7 +6,7 @@ All that could change between two attempts (ids, times) comes from stored rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from carnet.establishment.exchange.configuration import Configuration
@@ -135,11 +135,10 @@ def _letter(
 ) -> level1.Letter:
     made = instant(event.activity_time) or document.received_at
     kind = nos.document_type(document.type_code)
-    author = participant(sending(event.author or event.sender, configuration), configuration)
-    sender = participant(sending(event.sender, configuration), configuration)
-    legal = author if not author.device else sender
-    admitted, discharged = instant(event.admitted_at), instant(event.discharged_at)
     site = sending(event.sender, configuration)
+    author = participant(sending(_author(event), configuration), configuration)
+    legal = author if not author.device else participant(site, configuration)
+    admitted, discharged = instant(event.admitted_at), instant(event.discharged_at)
     return level1.Letter(
         id=Oid(document.uid),
         set_id=Id(document.set_id),
@@ -165,6 +164,23 @@ def _letter(
         encounter_stop=discharged,
         facility_name=site.structure_name,
         replaces=_replaced(document),
+    )
+
+
+def _author(event: DocumentEvent) -> Party | None:
+    """Who wrote the letter, and where.
+
+    TXA-9 and OBR-16 name a person alone: the place is that of the sender (PRT-8), the geographic
+    entity that the document must carry like the lot and the VIHF (spec dmp §1).
+    """
+    author, sender = event.author, event.sender
+    if author is None or sender is None or author.struct_idnat:
+        return author or sender
+    return replace(
+        author,
+        structure_id=sender.structure_id,
+        structure_id_type=sender.structure_id_type,
+        structure_name=sender.structure_name,
     )
 
 
