@@ -58,6 +58,8 @@ class Trust:
                 raise CertificateError("not_an_authority", cert.subject.rfc4514_string())
             self._authorities.setdefault(cert.subject, []).append(cert)
         self._lists: dict[x509.Certificate, _RevocationList] = {}
+        # Of the same certificate and authorities the chain is the same: dates and lists are not.
+        self._chain_of = lru_cache(maxsize=1024)(self._chain)
         self._learn(revocations)
 
     def refreshed(self, revocations: Iterable[bytes]) -> Trust:
@@ -88,7 +90,7 @@ class Trust:
         Verified in this order: signatures up to a root, dates, revocation, usage. Nothing of the
         chain is taken from the peer: the intermediate authorities are the known ones.
         """
-        chain = self._chain(load(cert.der))
+        chain = self._chain_of(cert.der)
         for link in chain:
             if now < link.not_valid_before_utc:
                 raise CertificateError("not_yet_valid")
@@ -99,8 +101,8 @@ class Trust:
         if usage not in cert.usages:
             raise CertificateError("wrong_usage", f"({usage})")
 
-    def _chain(self, leaf: x509.Certificate) -> list[x509.Certificate]:
-        chain = [leaf]
+    def _chain(self, leaf: bytes) -> tuple[x509.Certificate, ...]:
+        chain = [load(leaf)]
         while chain[-1].issuer != chain[-1].subject:
             link = chain[-1]
             candidates = self._authorities.get(link.issuer)
@@ -114,7 +116,7 @@ class Trust:
             chain.append(issuer)
         if chain[-1] not in self._authorities.get(chain[-1].subject, ()):
             raise CertificateError("unknown_issuer", chain[-1].issuer.rfc4514_string())
-        return chain
+        return tuple(chain)
 
     def _check_revocation(
         self, link: x509.Certificate, issuer: x509.Certificate, now: datetime
