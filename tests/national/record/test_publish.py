@@ -287,10 +287,10 @@ def test_a_secret_connection_deposits_only_what_representatives_do_not_see() -> 
     assert publish(ins, world.request(ins, confidentiality=hidden), secret)
 
 
-def test_publishing_takes_three_statements(django_assert_num_queries: Any) -> None:
+def test_publishing_takes_two_statements(django_assert_num_queries: Any) -> None:
     _patient_id, ins = world.make_patient()
     request = world.request(ins)
-    with django_assert_num_queries(3):  # whose INS, the record, the lot
+    with django_assert_num_queries(2):  # the record, the lot
         publish(ins, request)
 
 

@@ -286,19 +286,19 @@ def test_looking_up_anothers_document_is_an_access_and_ones_own_is_not() -> None
     assert world.rows("record_firstaccess") == 1
 
 
-def test_searching_takes_four_statements(django_assert_num_queries: Any) -> None:
+def test_searching_takes_three_statements(django_assert_num_queries: Any) -> None:
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
     publish(ins)
-    with django_assert_num_queries(4):  # whose INS, the record, the entries, the trace
+    with django_assert_num_queries(3):  # the record, the entries, the trace
         find(ins)
 
 
-def test_retrieving_takes_three_statements(django_assert_num_queries: Any) -> None:
+def test_retrieving_takes_two_statements(django_assert_num_queries: Any) -> None:
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
     request = publish(ins)
-    with django_assert_num_queries(3):  # whose INS, the documents, the trace
+    with django_assert_num_queries(2):  # the documents, the trace
         retrieve(ins, unique_id(request))
 
 

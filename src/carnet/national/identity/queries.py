@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -70,12 +71,13 @@ def _person(found: models.Person) -> Person:
     )
 
 
+#: For a statement that needs the patient id that an INS leads to: takes matricule and OID.
+PATIENT_OF: Final = "SELECT patient_id FROM identity_inslocator WHERE matricule = %s AND oid = %s"
+
+
 def patient_of(ins: Ins) -> UUID | None:
-    """The patient id that this INS leads to, or none; one statement, for the hot paths."""
+    """The patient id that this INS leads to, or none."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT patient_id FROM identity_inslocator WHERE matricule = %s AND oid = %s",
-            [ins.matricule, str(ins.oid)],
-        )
+        cursor.execute(PATIENT_OF, [ins.matricule, str(ins.oid)])
         found = cursor.fetchone()
     return found[0] if found else None

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Actor, Professional
 from carnet.national.record.rules import Authorisation, RecordFacts
+from carnet.standards.ids import Ins
 
 
 class Known(NamedTuple):
@@ -35,34 +37,40 @@ class Context:
 
 
 _CONTEXT: Final = """
-SELECT record.status, record.medecin_traitant, record.opposes_bris_de_glace,
+SELECT record.patient_id, record.status, record.medecin_traitant, record.opposes_bris_de_glace,
        record.opposes_centre_15, record.masked_in_emergency, said.state, said.until,
        (SELECT jsonb_agg(jsonb_build_array(unique_id, kind, digest, patient_id, entry_uuid))
           FROM record_locator WHERE unique_id = ANY(%s::text[]))
   FROM record_record record
   LEFT JOIN record_authorisation said
     ON said.patient_id = record.patient_id AND said.ps_idnat = %s
- WHERE record.patient_id = %s
-"""
+ WHERE record.patient_id = """
+_OF_PATIENT: Final = f"{_CONTEXT} %s"
+_OF_INS: Final = f"{_CONTEXT} ({identity.PATIENT_OF})"
 
 
 def context(
-    actor: Actor, patient_id: UUID, *, now: datetime, unique_ids: Sequence[str] = ()
+    actor: Actor, patient: UUID | Ins, *, now: datetime, unique_ids: Sequence[str] = ()
 ) -> Context | None:
     """The record of this patient as this actor meets it, or none when there is no record."""
+    statement, key = (
+        (_OF_INS, [patient.matricule, str(patient.oid)])
+        if isinstance(patient, Ins)
+        else (_OF_PATIENT, [patient])
+    )
     ps_idnat = actor.ps_idnat if isinstance(actor, Professional) else ""
     with connection.cursor() as cursor:
-        cursor.execute(_CONTEXT, [list(unique_ids), ps_idnat, patient_id])
+        cursor.execute(statement, [list(unique_ids), ps_idnat, *key])
         found = cursor.fetchone()
     if found is None:
         return None
     return Context(
-        patient_id,
-        facts_of(ps_idnat, found[:7], now),
+        found[0],
+        facts_of(ps_idnat, found[1:8], now),
         MappingProxyType(
             {
                 unique_id: Known(kind, digest, UUID(patient), UUID(entry))
-                for unique_id, kind, digest, patient, entry in json.loads(found[7] or "[]")
+                for unique_id, kind, digest, patient, entry in json.loads(found[8] or "[]")
             }
         ),
     )

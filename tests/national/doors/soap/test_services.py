@@ -413,24 +413,24 @@ def test_every_service_declares_who_may_come() -> None:
     assert all(getattr(each.callback, "access", None) for each in urls.urlpatterns)
 
 
-def test_publishing_takes_four_statements(
+def test_publishing_takes_three_statements(
     call: Call, ins: Ins, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):  # structure, INS, record, lot
+    with django_assert_num_queries(3):  # structure, record, lot
         publish(call, ins)
 
 
-def test_finding_takes_five_statements(
+def test_finding_takes_four_statements(
     call: Call, trusting: Papers, person: tuple[Any, Ins], django_assert_num_queries: Any
 ) -> None:
     patient_id, ins = person
     world.authorise(patient_id)
     query = iti18.write(FindDocuments(ins.cx, (Status.APPROVED,)))
-    with django_assert_num_queries(5):  # structure, INS, record, entries, trace
+    with django_assert_num_queries(4):  # structure, record, entries, trace
         call("registry", iti18.ACTION, query, **as_reader(trusting, ins))
 
 
-def test_retrieving_takes_four_statements(
+def test_retrieving_takes_three_statements(
     call: Call, trusting: Papers, person: tuple[Any, Ins], django_assert_num_queries: Any
 ) -> None:
     patient_id, ins = person
@@ -438,5 +438,5 @@ def test_retrieving_takes_four_statements(
     request = world.request(ins)
     publish(call, ins, request)
     ref = DocumentRef(configured.CARNET_REPOSITORY_OID, request.submission.documents[0].unique_id)
-    with django_assert_num_queries(4):  # structure, INS, document, trace
+    with django_assert_num_queries(3):  # structure, document, trace
         call("repository", iti43.ACTION, iti43.write([ref]), **as_reader(trusting, ins))

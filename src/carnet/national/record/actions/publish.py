@@ -77,19 +77,18 @@ def publish(
         if lot is None:
             raise refused(ErrorCode.REGISTRY_METADATA_ERROR, "the lot has no SubmissionSet")
         ins = same_patient(patient, lot.patient_id)
-        attempt.patient_id = identity.patient_of(ins)
-        if attempt.patient_id is None:
-            raise _unknown_patient()
         stored = {name: Stored.of(data) for name, data in request.documents.items()}
         for _try in range(_TRIES):
             found = context(
                 actor,
-                attempt.patient_id,
+                ins,
                 now=now,
                 unique_ids=[lot.unique_id, *(e.unique_id for e in request.submission.documents)],
             )
             if found is None:
+                attempt.patient_id = identity.patient_of(ins)
                 raise _unknown_patient()
+            attempt.patient_id = found.patient_id
             try:
                 return _publish(
                     actor,

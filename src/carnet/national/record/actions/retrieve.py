@@ -27,7 +27,7 @@ from carnet.standards.xds.metadata import Status
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
-_FIND: Final = """
+_FIND: Final = f"""
 SELECT asked.unique_id, document.patient_id, document.id, document.title, document.mime_type,
        document.sha256, document.status, document.masked, document.invisible_patient,
        document.invisible_representatives,
@@ -42,7 +42,8 @@ SELECT asked.unique_id, document.patient_id, document.id, document.title, docume
   JOIN record_record record ON record.patient_id = document.patient_id
   LEFT JOIN record_authorisation said
     ON said.patient_id = document.patient_id AND said.ps_idnat = %s
-"""
+ WHERE document.patient_id = ({identity.PATIENT_OF})
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,6 @@ def retrieve(
                 f"at most {MOST_DOCUMENTS} documents in one request",
             )
         )
-    patient_id = identity.patient_of(patient) if patient else None
     ours = [ref for ref in refs if ref.repository_unique_id == settings.CARNET_REPOSITORY_OID]
     errors = [
         RegistryError(
@@ -91,9 +91,7 @@ def retrieve(
         if ref not in ours
     ]
     found = {
-        each.unique_id: each
-        for each in _find(actor, [ref.unique_id for ref in ours], now)
-        if each.patient_id == patient_id
+        each.unique_id: each for each in _find(actor, patient, [ref.unique_id for ref in ours], now)
     }
     documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     retrieved = []
@@ -104,10 +102,11 @@ def retrieve(
             continue
         data = documents.get(each.patient_id, each.sha256)
         retrieved.append(Retrieved(ref, each.mime_type, data))
-    if found and patient_id is not None:
+    if found:
         traces = [_trace(actor, each, now, correlation) for each in found.values()]
+        first, *_ = found.values()
         if retrieved:
-            write_access(actor, patient_id, traces, now=now, correlation=correlation)
+            write_access(actor, first.patient_id, traces, now=now, correlation=correlation)
         else:
             journal.write(traces)
     return tuple(retrieved), tuple(errors)
@@ -121,13 +120,26 @@ def _unknown(ref: DocumentRef) -> RegistryError:
     )
 
 
-def _find(actor: Actor, unique_ids: Sequence[str], now: datetime) -> list[_Found]:
-    if not unique_ids:
+def _find(
+    actor: Actor, patient: Ins | None, unique_ids: Sequence[str], now: datetime
+) -> list[_Found]:
+    """Those of these documents that are this patient's."""
+    if patient is None or not unique_ids:
         return []
     structures, authors = owners(actor)
     ps_idnat = actor.ps_idnat if isinstance(actor, Professional) else ""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [structures, authors, list(dict.fromkeys(unique_ids)), ps_idnat])
+        cursor.execute(
+            _FIND,
+            [
+                structures,
+                authors,
+                list(dict.fromkeys(unique_ids)),
+                ps_idnat,
+                patient.matricule,
+                str(patient.oid),
+            ],
+        )
         return [_found(actor, line, ps_idnat, now) for line in cursor.fetchall()]
 
 

@@ -5,7 +5,12 @@ language (`listing`, `opening`, `views`).
 """
 
 from carnet.national.record.queries.existence import Existence, existence
-from carnet.national.record.queries.listing import list_documents, new_count, summary
+from carnet.national.record.queries.listing import (
+    documents_of,
+    list_documents,
+    new_count,
+    summary,
+)
 from carnet.national.record.queries.opening import content, document
 from carnet.national.record.queries.stored import Fragment, find_documents, get_documents
 from carnet.national.record.queries.views import (
@@ -32,6 +37,7 @@ __all__ = [
     "Version",
     "content",
     "document",
+    "documents_of",
     "existence",
     "find_documents",
     "get_documents",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -48,6 +49,11 @@ SELECT category, count(*), count(*) FILTER (WHERE opened_at IS NULL),
   FROM record_document
  WHERE patient_id = %s AND {FACET_CODE} = ANY(%s::int[]) AND status IN ('APPROVED', 'ARCHIVED')
  GROUP BY category
+"""  # noqa: S608 - constants only
+
+_BY_UNIQUE_ID: Final = f"""
+SELECT unique_id, id FROM record_document
+ WHERE patient_id = %s AND unique_id = ANY(%s::text[]) AND {FACET_CODE} = ANY(%s::int[])
 """  # noqa: S608 - constants only
 
 _CURSOR: Final = re.compile(r"([0-9T:.+-]{10,40})~([0-9a-f-]{36})")
@@ -115,6 +121,19 @@ def new_count(actor: Citizen, patient_id: UUID) -> int:
     """How many visible documents were never opened in this space."""
     counts = _counts(actor, patient_id, _visible(actor, patient_id), None)
     return sum(new for _slug, _total, new, _matching in counts)
+
+
+def documents_of(
+    actor: Citizen, patient_id: UUID, unique_ids: Collection[str]
+) -> Mapping[str, UUID]:
+    """The ids (entryUUID) of these documents, by uniqueId: those that the reader may open.
+
+    Replaced ones too. Raises `AccessRefused` for another's record.
+    """
+    codes = _visible(actor, patient_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_UNIQUE_ID, [patient_id, list(unique_ids), *owners(actor), codes])
+        return dict(cursor.fetchall())
 
 
 def _visible(actor: Citizen, patient_id: UUID) -> list[int]:

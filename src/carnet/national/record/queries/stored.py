@@ -13,7 +13,7 @@ from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
-from carnet.national.record.actions.refusals import same_patient, told
+from carnet.national.record.actions.refusals import Attempt, same_patient, told
 from carnet.national.record.context import Context, context
 from carnet.national.record.entries import coded, moment
 from carnet.national.record.rules import (
@@ -94,8 +94,7 @@ def find_documents(
     `patient` is the INS of the VIHF. Raises `XdsRefused`.
     """
     with told(actor, "documents.searched", now=now, correlation=correlation) as attempt:
-        found = _open(actor, query.patient_id, patient, now)
-        attempt.patient_id = found.patient_id
+        found = _open(actor, query.patient_id, patient, now, attempt)
         decision = decide(actor, Act.SEARCH, found.patient_id, found.facts)
         if not decision.allowed:
             raise AccessRefused(decision)
@@ -139,8 +138,7 @@ def get_documents(
     with told(actor, "documents.looked_up", now=now, correlation=correlation) as attempt:
         if patient is None:
             raise refused(ErrorCode.PATIENT_ID_DOES_NOT_MATCH, "the VIHF names no patient")
-        found = _open(actor, patient.cx, patient, now)
-        attempt.patient_id = found.patient_id
+        found = _open(actor, patient.cx, patient, now, attempt)
         decision = decide(actor, Act.LOOK_UP, found.patient_id, found.facts)
         if not decision.allowed:
             raise AccessRefused(decision)
@@ -174,12 +172,15 @@ def get_documents(
     return fragments
 
 
-def _open(actor: Actor, claimed: str, patient: Ins | None, now: datetime) -> Context:
+def _open(
+    actor: Actor, claimed: str, patient: Ins | None, now: datetime, attempt: Attempt
+) -> Context:
     ins = same_patient(patient, claimed)
-    patient_id = identity.patient_of(ins)
-    found = context(actor, patient_id, now=now) if patient_id else None
+    found = context(actor, ins, now=now)
     if found is None:
+        attempt.patient_id = identity.patient_of(ins)
         raise refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
+    attempt.patient_id = found.patient_id
     return found
 
 
