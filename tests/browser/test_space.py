@@ -110,7 +110,7 @@ def test_the_letter_the_message_and_the_accesses_are_found(live_space, in_browse
 
         page.get_by_text("Jeanne", exact=False).last.click()
         page.get_by_role("button", name="Se déconnecter").last.click()
-        expect(page.get_by_text("Vous êtes déconnecté.")).to_be_visible()
+        expect(page.get_by_text("Votre session est fermée.")).to_be_visible()
 
     in_browser(scenario)
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from carnet.standards.ids import Ins
 from carnet.standards.mss import xdm
 from carnet.standards.mss.message import Attachment, OutgoingMessage, Party, Subject, build
+from carnet.standards.xds.iti41 import ProvideRequest
 from tests.national import world
 from tests.standards.cda.letters import PDF
 
@@ -22,9 +23,8 @@ def address(ins: Ins) -> str:
     return f"{ins.matricule}@patient.mssante.fr"
 
 
-def package(ins: Ins) -> bytes:
-    """The XDM package of one letter."""
-    request = world.request(ins)
+def package(request: ProvideRequest) -> bytes:
+    """The XDM package of a lot."""
     return xdm.build(
         request.submission,
         request.documents,
@@ -43,7 +43,7 @@ def message(ins: Ins, **changes: Any) -> bytes:
         subject=Subject("Lettre de liaison", "PAT-TROIS", "DOMINIQUE"),
         body_text="Bonjour, voici votre lettre de sortie.",
         product="CARNET-TEST",
-        xdm=package(ins),
+        xdm=package(world.request(ins)),
         pdfs=(Attachment("lettre.pdf", "application/pdf", PDF),),
     )
     return build(replace(perfect, **changes))

@@ -18,6 +18,7 @@ from carnet.ops import front, ports, postgres, wiring
 from carnet.ops.health import PATH as HEALTH
 from carnet.ops.home import Home, HomeError
 from carnet.ops.language import gettext as _
+from carnet.ops.language import ngettext
 from carnet.ops.pki import Authority, PkiError
 from carnet.ops.serve import SERVICES
 from carnet.ops.supervisor import (
@@ -277,7 +278,7 @@ def _guide(stage: Stage, played: Played, logins: Sequence[Login]) -> str:
     return _(
         """
 Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(seconds).1f s :
-documents au dossier : %(documents)d, messages remis : %(messages)d.
+%(documents)s, %(messages)s.
 
   Se connecter
 %(people)s
@@ -298,8 +299,12 @@ documents au dossier : %(documents)d, messages remis : %(messages)d.
 """
     ) % {
         "seconds": played.seconds_to_visible,
-        "documents": played.documents_published,
-        "messages": played.messages_delivered,
+        "documents": ngettext(
+            "%d document au dossier", "%d documents au dossier", played.documents_published
+        )
+        % played.documents_published,
+        "messages": ngettext("%d message remis", "%d messages remis", played.messages_delivered)
+        % played.messages_delivered,
         "people": people,
         "services": stage.addresses.services,
         "smtp": stage.addresses.smtp_port,

@@ -15,4 +15,6 @@ def _languages() -> list[str]:
 
 
 # The sentences in the code are French: no catalogue means that they are shown as they are.
-gettext = catalogues.translation("django", _FOLDER, languages=_languages(), fallback=True).gettext
+_catalogue = catalogues.translation("django", _FOLDER, languages=_languages(), fallback=True)
+gettext = _catalogue.gettext
+ngettext = _catalogue.ngettext

@@ -60,7 +60,7 @@ def test_each_act_is_told_by_a_sentence_for_its_doer() -> None:
         )
     told = [each.sentence for each in queries.history(actor, patient_id)]
     assert told == [
-        "CH de l'Exemple n’a pas été autorisé à ouvrir un document.",
+        "L’ouverture d’un document a été refusée à CH de l'Exemple.",
         "En urgence : Camille DURAND (CH de l'Exemple) a ouvert le document « Bilan ».",
         "Camille DURAND (CH de l'Exemple) a ouvert le document « Bilan ».",
         "Vous avez ouvert le document « Bilan ».",

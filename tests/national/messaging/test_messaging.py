@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 
 from carnet.national.accounts import queries as accounts
-from carnet.national.messaging import actions, queries
+from carnet.national.messaging import actions, queries, rules
 from carnet.national.messaging.models import Contact, Message
 from carnet.national.messaging.queries import ConversationView
+from carnet.national.record import actions as record
+from carnet.national.record.models import Document
 from carnet.standards.ids import Ins
-from carnet.standards.mss.message import MessageError, Party
+from carnet.standards.mss.message import Attachment, MessageError, Party
 from tests.national import messages, world
 from tests.national.messages import WARD
 from tests.national.world import NOW
@@ -53,12 +55,14 @@ def states(patient_id: UUID) -> list[str]:
     ]
 
 
-def test_a_message_is_in_the_inbox_without_its_marker(person: tuple[UUID, Ins]) -> None:
+def test_a_message_is_in_the_inbox_under_the_title_of_its_document(
+    person: tuple[UUID, Ins],
+) -> None:
     patient_id, ins = person
     receive(ins, messages.message(ins))
     inbox = queries.inbox(world.holder(patient_id), patient_id)
     (line,) = inbox.conversations
-    assert line.subject == "Lettre de liaison PAT-TROIS DOMINIQUE"
+    assert line.subject == "Lettre de liaison à la sortie"
     assert line.correspondent == "CH de l'Exemple - Cardiologie"
     assert (line.unread, line.has_attachments, inbox.unread) == (1, True, 1)
     assert (inbox.address, inbox.status) == (messages.address(ins), "open")
@@ -71,12 +75,90 @@ def test_its_pdf_and_the_document_of_its_package_are_given_back(
     receive(ins, messages.message(ins))
     actor = world.holder(patient_id)
     (message,) = conversation(patient_id).messages
-    pdf, cda = message.attachments
+    cda, pdf = message.attachments
     assert (pdf.filename, pdf.is_document, cda.is_document) == ("lettre.pdf", False, True)
     assert queries.attachment(actor, patient_id, message.id, 0).data == PDF
     assert b"ClinicalDocument" in queries.attachment(actor, patient_id, message.id, 1).data
     with pytest.raises(queries.MessageNotFound):
         queries.attachment(actor, patient_id, message.id, 2)
+
+
+def test_without_a_document_the_subject_is_shown_without_its_marker(
+    person: tuple[UUID, Ins],
+) -> None:
+    patient_id, ins = person
+    receive(ins, messages.message(ins, xdm=b"PK not a zip"))
+    assert conversation(patient_id).subject == "Lettre de liaison PAT-TROIS DOMINIQUE"
+
+
+def test_the_subject_as_written_is_kept_with_the_message(person: tuple[UUID, Ins]) -> None:
+    patient_id, ins = person
+    receive(ins, messages.message(ins))
+    (message,) = conversation(patient_id).messages
+    assert message.subject == "Lettre de liaison PAT-TROIS DOMINIQUE"
+    assert Message.objects.get(mailbox_id=patient_id).subject.startswith("XDM/1.0/DDM+")
+
+
+def test_an_answer_does_not_change_what_the_conversation_is_about(
+    person: tuple[UUID, Ins],
+) -> None:
+    patient_id, ins = person
+    first = "<1@ch-exemple.mssante.fr>"
+    receive(ins, messages.message(ins, message_id=first, subject="Vos questions", xdm=None))
+    receive(ins, messages.message(ins, in_reply_to=first), minutes=1)
+    assert conversation(patient_id).subject == "Vos questions"
+
+
+@pytest.mark.parametrize(
+    ("titles", "shown"),
+    [
+        ([], "Objet"),
+        ([""], "Objet"),
+        (["Lettre"], "Lettre"),
+        (["Lettre", "Ordonnance", "Bilan"], "Lettre + 2"),
+    ],
+)
+def test_a_message_is_about_its_first_document_and_so_many_others(
+    titles: list[str], shown: str
+) -> None:
+    assert rules.about("Objet", titles) == shown
+
+
+def test_the_pdf_of_a_document_has_its_title(person: tuple[UUID, Ins]) -> None:
+    patient_id, ins = person
+    others = (
+        Attachment("consignes.pdf", "application/pdf", PDF + b"\n"),
+        Attachment("lettre.pdf", "application/pdf", PDF),
+    )
+    receive(ins, messages.message(ins, pdfs=others))
+    (message,) = conversation(patient_id).messages
+    assert [each.title for each in message.attachments] == [
+        "Lettre de liaison à la sortie",
+        "",
+        "Lettre de liaison à la sortie",
+    ]
+
+
+def test_the_only_pdf_beside_the_only_document_is_that_document(
+    person: tuple[UUID, Ins],
+) -> None:
+    patient_id, ins = person
+    drawn = Attachment("20260302_Lettre_PAT.pdf", "application/pdf", PDF + b"\n")
+    receive(ins, messages.message(ins, pdfs=(drawn,)))
+    (message,) = conversation(patient_id).messages
+    assert [each.title for each in message.attachments] == ["Lettre de liaison à la sortie"] * 2
+
+
+def test_a_document_that_is_in_the_record_is_found_there(person: tuple[UUID, Ins]) -> None:
+    patient_id, ins = person
+    request = world.request(ins)
+    receive(ins, messages.message(ins, xdm=messages.package(request)))
+    (message,) = conversation(patient_id).messages
+    assert [each.in_record for each in message.attachments] == [None, None]
+    record.publish(world.HOSPITAL_SYSTEM, request, patient=ins, now=NOW)
+    (document,) = Document.objects.filter(patient_id=patient_id)
+    (message,) = conversation(patient_id).messages
+    assert [each.in_record for each in message.attachments] == [document.id, document.id]
 
 
 def test_the_same_message_again_is_one_message(person: tuple[UUID, Ins], documents: Path) -> None:

@@ -209,3 +209,33 @@ def test_the_list_takes_two_statements(
     publish(ins)
     with django_assert_num_queries(2):
         queries.list_documents(world.holder(patient_id), patient_id)
+
+
+def test_a_document_is_found_by_its_unique_id_by_those_who_may_open_it() -> None:
+    patient_id, ins = world.make_patient()
+    shown, hidden, secret = (
+        publish(ins, *codes)
+        for codes in ((), ("INVISIBLE_PATIENT",), ("INVISIBLE_REPRESENTANTS_LEGAUX",))
+    )
+    lines = Document.objects.filter(patient_id=patient_id)
+    unique_ids = {line.id: line.unique_id for line in lines}
+    asked = [*unique_ids.values(), "1.2.3"]
+
+    def found(actor: Citizen) -> set[UUID]:
+        return set(queries.documents_of(actor, patient_id, asked).values())
+
+    parent = Citizen(uuid4(), uuid4(), "Parent", represents=frozenset({patient_id}))
+    assert hidden not in found(world.holder(patient_id))
+    assert found(world.holder(patient_id)) == {shown, secret}
+    assert found(parent) == {shown}
+    with pytest.raises(AccessRefused):
+        queries.documents_of(world.holder(uuid4()), patient_id, asked)
+
+
+def test_a_replaced_document_is_still_found_by_its_unique_id() -> None:
+    patient_id, ins = world.make_patient()
+    first = publish(ins)
+    publish(ins, replaces={"Document00": f"urn:uuid:{first}"})
+    unique_id = Document.objects.get(id=first).unique_id
+    found = queries.documents_of(world.holder(patient_id), patient_id, [unique_id])
+    assert found == {unique_id: first}

@@ -20,7 +20,7 @@ class Sentence:
     refused: str | Promise
 
 
-_REFUSED_READ = _("%(actor)s n’a pas été autorisé à ouvrir un document.")
+_REFUSED_READ = _("L’ouverture d’un document a été refusée à %(actor)s.")
 
 #: By action code; `%(actor)s` and `%(title)s` are filled in.
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
@@ -48,12 +48,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "documents.searched": Sentence(
             _("Vous avez consulté la liste de vos documents."),
             _("%(actor)s a consulté la liste de vos documents."),
-            _("%(actor)s n’a pas été autorisé à consulter la liste de vos documents."),
+            _("La consultation de la liste de vos documents a été refusée à %(actor)s."),
         ),
         "documents.looked_up": Sentence(
             _("Vous avez recherché la référence d’un document."),
             _("%(actor)s a recherché la référence d’un document."),
-            _("%(actor)s n’a pas été autorisé à rechercher la référence d’un document."),
+            _("La recherche de la référence d’un document a été refusée à %(actor)s."),
         ),
         "record.existence": Sentence(
             _("Vous avez vérifié l’existence de votre dossier."),
@@ -78,11 +78,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "message.read": Sentence(
             _("Vous avez lu un message."),
             _("%(actor)s a lu un message de votre messagerie."),
-            _("%(actor)s n’a pas été autorisé à lire un message."),
+            _("La lecture d’un message a été refusée à %(actor)s."),
         ),
         "space.signed_in": Sentence(
-            _("Vous vous êtes connecté à votre espace."),
-            _("%(actor)s s’est connecté."),
+            _("Connexion à votre espace."),
+            _("Connexion de %(actor)s à cet espace."),
             _("Une tentative de connexion à votre espace a échoué."),
         ),
     }

@@ -236,6 +236,8 @@ def _deliver(mailbox: Mailbox, incoming: _Incoming, *, envelope_from: str, peer:
                             "media_type": part.media_type,
                             "size": len(part.data),
                             "is_document": part.is_document,
+                            "title": part.title,
+                            "unique_id": part.unique_id,
                         }
                         for place, part in enumerate(incoming.parts)
                     ]
@@ -311,7 +313,9 @@ def _conversation(mailbox: Mailbox, incoming: _Incoming, conversation_id: UUID) 
     return {
         "mailbox_id": str(mailbox.id),
         "id": str(conversation_id),
-        "subject": message.subject_shown,
+        "subject": rules.about(
+            message.subject_shown, [part.title for part in incoming.parts if part.is_document]
+        ),
         "correspondent_address": message.sender.address.lower(),
         "correspondent_label": message.sender.label,
         "last_at": incoming.now.isoformat(),

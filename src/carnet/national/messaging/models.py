@@ -34,7 +34,10 @@ class Mailbox(models.Model):
 
 
 class Conversation(models.Model):
-    """Messages that answer one another, with one correspondent."""
+    """Messages that answer one another, with one correspondent.
+
+    `subject` is what it is about (`rules.about`); the subjects as written are in the messages.
+    """
 
     pk = models.CompositePrimaryKey("mailbox_id", "id")
     mailbox_id = models.UUIDField()
@@ -96,7 +99,10 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message, attached or inside its XDM package; its bytes are in the raw form."""
+    """A file of a message, attached or inside its XDM package; its bytes are in the raw form.
+
+    `title` and `unique_id` are those of the document that it is, or is the PDF of; else empty.
+    """
 
     pk = models.CompositePrimaryKey("mailbox_id", "message_id", "place")
     mailbox_id = models.UUIDField()
@@ -106,6 +112,8 @@ class Attachment(models.Model):
     media_type = models.TextField()
     size = models.BigIntegerField()
     is_document = models.BooleanField()
+    title = models.TextField(default="")
+    unique_id = models.TextField(default="")
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.place}"

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from carnet.standards import nos
+from carnet.standards.cda import reading
 from carnet.standards.mss import xdm
 from carnet.standards.mss.message import IncomingMessage
+from carnet.standards.xds.metadata import DocumentEntry
+
+_PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file; `is_document` when it comes from the XDM package."""
+    """One file; `is_document` when it comes from the XDM package.
+
+    `title` and `unique_id` are those of the document that the file is, or is the PDF of; empty
+    for any other file.
+    """
 
     filename: str
     media_type: str
     data: bytes
     is_document: bool
+    title: str = ""
+    unique_id: str = ""
 
 
 def parts_of(message: IncomingMessage) -> tuple[Part, ...]:
@@ -36,8 +48,41 @@ def parts_of(message: IncomingMessage) -> tuple[Part, ...]:
             entry.mime_type,
             each.document(entry),
             is_document=True,
+            title=_title(entry),
+            unique_id=entry.unique_id,
         )
         for each in (package, *package.others)
         for entry in each.submission.documents
     )
-    return (*attached, *documents)
+    return (*_as_pdf(attached, documents), *documents)
+
+
+def _title(entry: DocumentEntry) -> str:
+    """The title of a document, else the label of its type."""
+    kind = entry.type_code
+    return entry.title or (nos.display(kind.scheme, kind.code) or kind.display if kind else "")
+
+
+def _as_pdf(attached: tuple[Part, ...], documents: Sequence[Part]) -> tuple[Part, ...]:
+    """The attached files; a PDF that is one of the documents has its title (ECO.2.1.1, ECO.2.1.5).
+
+    It is the PDF that a level 1 document holds, or the only one beside the only document.
+    """
+    alone = len(documents) == 1 and [part.media_type for part in attached].count(_PDF) == 1
+    by_content = {held: document for document in documents if (held := _embedded(document))}
+    return tuple(
+        replace(part, title=document.title, unique_id=document.unique_id)
+        if part.media_type == _PDF
+        and (document := by_content.get(part.data) or (documents[0] if alone else None))
+        else part
+        for part in attached
+    )
+
+
+def _embedded(document: Part) -> bytes:
+    """The bytes inside a level 1 document; nothing for any other."""
+    try:
+        found = reading.embedded_document(document.data)
+    except reading.CdaError:
+        return b""
+    return found[1] if found else b""

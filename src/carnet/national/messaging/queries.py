@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,7 @@ from carnet.national.journal.actors import Citizen
 from carnet.national.journal.queries import check_space
 from carnet.national.messaging import models, rules
 from carnet.national.messaging.parts import parts_of
+from carnet.national.record import queries as record
 from carnet.standards.mss import message as mss
 
 
@@ -27,7 +29,7 @@ class ConversationSummary:
     """One line of the inbox."""
 
     id: UUID
-    subject: str  #: without the XDM/1.0/DDM+ marker
+    subject: str  #: what it is about: the title of its document, else the subject
     correspondent: str  #: the label of the sender, else the address
     correspondent_address: str
     at: datetime  #: of the last message
@@ -56,6 +58,8 @@ class AttachmentView:
     media_type: str
     size: int  #: bytes
     is_document: bool  #: comes from the XDM package (a CDA)
+    title: str  #: of the document that it is, or is the PDF of; "" for any other file
+    in_record: UUID | None  #: that document in the record, when this reader may see it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class MessageView:
     sender: str
     sender_address: str
     sender_kind: str  #: "professional" or "establishment" (C19)
-    subject: str
+    subject: str  #: as written, without the XDM/1.0/DDM+ marker
     body: str  #: plain text
     attachments: tuple[AttachmentView, ...]
     is_read: bool
@@ -80,7 +84,7 @@ class ConversationView:
     """A conversation, oldest message first."""
 
     id: UUID
-    subject: str
+    subject: str  #: what it is about: the title of its document, else the subject
     correspondent: str
     correspondent_address: str
     ended_by: str  #: who put an end to the exchange (C9), or ""
@@ -155,13 +159,7 @@ def conversation(actor: Citizen, patient_id: UUID, conversation_id: UUID) -> Con
             mailbox_id=patient_id, conversation_id=conversation_id
         ).order_by("received_at", "id")
     )
-    attachments: dict[UUID, list[AttachmentView]] = {}
-    for one in models.Attachment.objects.filter(
-        mailbox_id=patient_id, message_id__in=[message.id for message in messages]
-    ).order_by("place"):
-        attachments.setdefault(one.message_id, []).append(
-            AttachmentView(one.place, one.filename, one.media_type, one.size, one.is_document)
-        )
+    attachments = _attachments(actor, patient_id, [message.id for message in messages])
     addresses = {
         each for message in messages for each in (message.reply_address, message.sender_address)
     }
@@ -185,6 +183,33 @@ def conversation(actor: Citizen, patient_id: UUID, conversation_id: UUID) -> Con
             for message in messages
         ),
     )
+
+
+def _attachments(
+    actor: Citizen, patient_id: UUID, messages: Sequence[UUID]
+) -> dict[UUID, list[AttachmentView]]:
+    """The files of these messages, by message: documents first."""
+    lines = list(
+        models.Attachment.objects.filter(mailbox_id=patient_id, message_id__in=messages).order_by(
+            "-is_document", "place"
+        )
+    )
+    wanted = {line.unique_id for line in lines if line.unique_id}
+    kept = record.documents_of(actor, patient_id, wanted) if wanted else {}
+    found: dict[UUID, list[AttachmentView]] = {}
+    for line in lines:
+        found.setdefault(line.message_id, []).append(
+            AttachmentView(
+                index=line.place,
+                filename=line.filename,
+                media_type=line.media_type,
+                size=line.size,
+                is_document=line.is_document,
+                title=line.title,
+                in_record=kept.get(line.unique_id),
+            )
+        )
+    return found
 
 
 def _view(

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from carnet.standards.mss.message import IncomingMessage
 
 ContactState = Literal["open", "ended"]
 ReplyState = Literal["open", "ended", "blocked"]
+
+
+def about(subject: str, titles: Sequence[str]) -> str:
+    """What a message is about: the title of its first document and how many others come with it.
+
+    The subject of a message that carries documents is made for sorting: a type cut at forty
+    characters and the birth identity of the patient (ECO.2.1.3). Without documents it is kept.
+    """
+    if not titles or not titles[0]:
+        return subject
+    return f"{titles[0]} + {len(titles) - 1}" if len(titles) > 1 else titles[0]
 
 
 def reply_address(message: IncomingMessage) -> str:

@@ -164,11 +164,14 @@ def write_to(
     body: str = "Madame,\n\nVoici votre lettre.",
     package: bytes | None = None,
     pdfs: Sequence[tuple[str, str, bytes]] = (),
-) -> None:
-    """Send a message to this person, as a hospital does."""
+    answers: str = "",
+) -> str:
+    """Send a message to this person, as a hospital does; give its Message-ID."""
+    message_id = f"<{next(_numbers)}@ch-exemple.mssante.fr>"
     raw = mss.build(
         mss.OutgoingMessage(
-            message_id=f"<{next(_numbers)}@ch-exemple.mssante.fr>",
+            message_id=message_id,
+            in_reply_to=answers,
             date=now,
             sender=mss.Party(ADDRESS, "Cardiologie, CH de l’Exemple"),
             recipients=(mss.Party(f"{life.ins.matricule}@patient.mssante.fr", ""),),
@@ -181,6 +184,7 @@ def write_to(
     )
     address = f"{life.ins.matricule}@patient.mssante.fr"
     messaging.receive(raw, ADDRESS, [address], peer="CN=ch-exemple.mssante.fr", now=now)
+    return message_id
 
 
 def package_of(cda: bytes, now: datetime) -> bytes:

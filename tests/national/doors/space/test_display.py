@@ -8,6 +8,7 @@ from carnet.national.doors.space.templatetags.space import (
     day_in_words,
     hour_in_words,
     querystring_of,
+    size,
     typeset,
 )
 from tests.national.doors.space.lives import publish
@@ -94,3 +95,21 @@ def test_french_signs_stay_with_their_word():
 def test_only_what_is_asked_goes_into_an_address():
     assert querystring_of(a="", b=None, c="é&") == "?c=%C3%A9%26"
     assert querystring_of(a="") == ""
+
+
+@pytest.mark.parametrize(
+    ("octets", "french", "english"),
+    [
+        (1, "1 octet", "1 byte"),
+        (999, "999 octets", "999 bytes"),
+        (1_000, "1,0 ko", "1.0 kB"),
+        (38_594, "38,6 ko", "38.6 kB"),
+        (2_560_000, "2,6 Mo", "2.6 MB"),
+        (3_000_000_000, "3,0 Go", "3.0 GB"),
+    ],
+)
+def test_a_size_is_told_in_the_units_of_the_reader(octets, french, english):
+    with translation.override("fr"):
+        assert size(octets) == french.replace(" ", "\N{NO-BREAK SPACE}")
+    with translation.override("en"):
+        assert size(octets) == english.replace(" ", "\N{NO-BREAK SPACE}")

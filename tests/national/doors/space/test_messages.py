@@ -1,6 +1,6 @@
 import pytest
 
-from tests.national.doors.space.lives import ADDRESS, letter, package_of, pdf, write_to
+from tests.national.doors.space.lives import ADDRESS, letter, package_of, pdf, publish, write_to
 
 
 def only_conversation(client):
@@ -45,8 +45,35 @@ def test_the_files_of_a_message_are_named_and_handed_over(client, jeanne, now):
     files = [
         client.get(f"/messages/piece/{message.id}/{each.index}") for each in message.attachments
     ]
-    assert [each.content for each in files] == [pdf(), cda]
+    assert [each.content for each in files] == [cda, pdf()]
     assert all(each["Content-Disposition"].startswith("attachment") for each in files)
+
+
+def test_a_letter_is_named_by_its_title_and_found_in_the_record(client, jeanne, now):
+    cda = letter(jeanne, title="Lettre de sortie", days=0, now=now, body=pdf())
+    document = publish(jeanne, now=now, cda=cda)
+    write_to(
+        jeanne,
+        now=now,
+        subject="Lettre de liaison à la sortie d'un établ DELACROIX JEANNE 02/03/1944",
+        package=package_of(cda, now),
+        pdfs=[("20260310_Lettre_DELACROIX_JEANNE.pdf", "application/pdf", pdf())],
+    )
+    found = only_conversation(client)
+    assert found.subject == "Lettre de sortie"
+    page = client.get(f"/messages/{found.id}/").content.decode()
+    assert "<h1>Lettre de sortie</h1>" in page
+    assert f'href="/documents/{document}/">Voir dans mes documents' in page
+    assert "20260310_Lettre" not in page
+    assert "<summary>Objet d’origine</summary><p>Lettre de liaison" in page
+
+
+def test_a_letter_that_is_not_in_the_record_leads_nowhere(client, jeanne, now):
+    cda = letter(jeanne, title="Lettre de sortie", days=0, now=now, body=pdf())
+    write_to(jeanne, now=now, package=package_of(cda, now))
+    page = client.get(f"/messages/{only_conversation(client).id}/").content.decode()
+    assert "Lettre de sortie" in page
+    assert "Voir dans mes documents" not in page
 
 
 @pytest.mark.parametrize("index", [7, 99999])
@@ -73,4 +100,18 @@ def test_a_conversation_asks_a_known_number_of_questions(
     address = f"/messages/{only_conversation(client).id}/"
     client.get(address)
     with django_assert_num_queries(14):
+        client.get(address)
+
+
+def test_its_documents_cost_one_question_however_many(
+    client, jeanne, now, django_assert_num_queries
+):
+    last = ""
+    for number in range(3):
+        cda = letter(jeanne, title=f"Lettre {number}", days=0, now=now, body=pdf())
+        publish(jeanne, now=now, cda=cda)
+        last = write_to(jeanne, now=now, package=package_of(cda, now), answers=last)
+    address = f"/messages/{only_conversation(client).id}/"
+    client.get(address)
+    with django_assert_num_queries(15):
         client.get(address)

@@ -84,7 +84,7 @@ def test_signing_out_is_a_form_and_ends_the_session(client):
     assert client.get("/deconnexion/").status_code == 405
     answer = client.post("/deconnexion/")
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
-    assert "Vous êtes déconnecté." in client.get(answer["Location"]).content.decode()
+    assert "Votre session est fermée." in client.get(answer["Location"]).content.decode()
     assert client.get("/documents/").status_code == 302
 
 

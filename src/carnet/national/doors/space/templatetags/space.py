@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import urlencode
 
 from django import template
@@ -11,9 +12,10 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 register = template.Library()
 
@@ -82,6 +84,23 @@ def querystring_of(**fields: str | None) -> str:
     """`?a=1&b=2` of the fields that hold something, or nothing."""
     kept = {name: value for name, value in fields.items() if value}
     return f"?{urlencode(kept)}" if kept else ""
+
+
+#: A kilo-octet is a thousand octets (IEC 80000-13), as on the reader's own device.
+_UNITS: Final = (
+    (1_000_000_000, gettext_noop("Go")),
+    (1_000_000, gettext_noop("Mo")),
+    (1_000, gettext_noop("ko")),
+)
+
+
+@register.filter
+def size(octets: int) -> str:
+    """« 38,6 ko »."""
+    for unit, name in _UNITS:
+        if octets >= unit:
+            return f"{number_format(round(octets / unit, 1), 1)}\N{NO-BREAK SPACE}{gettext(name)}"
+    return f"{octets}\N{NO-BREAK SPACE}{ngettext('octet', 'octets', octets)}"
 
 
 @register.filter
