@@ -32,6 +32,7 @@ from uuid_utils.compat import uuid7
 
 from carnet.national.clients.documents import DocumentStore, Stored
 from carnet.national.record import entries
+from carnet.ops.memory import keep_freed_memory
 from carnet.standards.cda import reading
 from carnet.standards.certificates import Trust
 from carnet.standards.hl7v2 import mllp
@@ -275,6 +276,7 @@ _ACK = mllp.frame(b"MSH|^~\\&|FLOOR|||||||ACK|1|P|2.5\rMSA|AA|1\r")
 
 
 def _serve_web() -> None:
+    keep_freed_memory()
     Granian(
         "bench.floor:application",
         address="unix",

@@ -42,7 +42,10 @@ LOGIN_URL = "/connexion/"
 LOGIN_REDIRECT_URL = "/"
 
 ROOT_URLCONF = "carnet.ops.urls_national"
-MIDDLEWARE = web.middleware("django.contrib.auth.middleware.AuthenticationMiddleware")
+MIDDLEWARE = web.middleware(
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    before_pages=("carnet.national.doors.soap.direct.direct",),
+)
 TEMPLATES = web.templates("django.contrib.auth.context_processors.auth")
 
 LANGUAGE_CODE = web.LANGUAGE_CODE

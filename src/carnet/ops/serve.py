@@ -14,6 +14,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from carnet.ops import logging as logs
+from carnet.ops import memory
 from carnet.ops.settings.environment import Environment
 
 LISTEN_VARIABLE = "CARNET_WEB_LISTEN"
@@ -61,6 +62,7 @@ def _web(wing: str) -> Callable[[], None]:
         environment.refuse_if_wrong()
         if unix is not None:
             unix.unlink(missing_ok=True)  # left by a former life
+        memory.keep_freed_memory()
         Granian(
             f"carnet.ops.wsgi_{wing}:application",
             address=scheme,

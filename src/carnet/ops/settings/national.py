@@ -36,6 +36,7 @@ CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = _env.text("CARNET_EMAIL_HOST", "localhost")
 EMAIL_PORT = _env.port("CARNET_EMAIL_PORT", 25)
+EMAIL_TIMEOUT = 10  # seconds: the rows of the mails being sent are locked meanwhile
 DEFAULT_FROM_EMAIL = _env.text("CARNET_EMAIL_FROM", "ne-pas-repondre@carnet.invalid")
 if "CARNET_EMAIL_FOLDER" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -76,7 +77,10 @@ LOGIN_REDIRECT_URL = "/"
 
 ROOT_URLCONF = "carnet.ops.urls_national"
 WSGI_APPLICATION = "carnet.ops.wsgi_national.application"
-MIDDLEWARE = web.middleware("django.contrib.auth.middleware.AuthenticationMiddleware")
+MIDDLEWARE = web.middleware(
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    before_pages=("carnet.national.doors.soap.direct.direct",),
+)
 TEMPLATES = web.templates("django.contrib.auth.context_processors.auth")
 
 LANGUAGE_CODE = web.LANGUAGE_CODE

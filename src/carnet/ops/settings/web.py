@@ -14,8 +14,8 @@ TIME_ZONE = "Europe/Paris"  # of what is shown; storage is in UTC
 STATIC_URL = "/static/"
 STATICFILES_DIRS = (PACKAGE / "design",)
 
+_FIRST = "carnet.ops.middleware.correlated"
 _BEFORE_VIEWS = (
-    "carnet.ops.middleware.correlated",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -30,9 +30,12 @@ _NEXT_TO_VIEWS = (
 )
 
 
-def middleware(*own: str) -> list[str]:
-    """The middleware of a wing: `own` comes after sessions and before messages."""
-    return [*_BEFORE_VIEWS, *own, *_NEXT_TO_VIEWS]
+def middleware(*own: str, before_pages: tuple[str, ...] = ()) -> list[str]:
+    """The middleware of a wing: `own` comes after sessions and before messages.
+
+    `before_pages` come before all that is for pages, and may answer without it.
+    """
+    return [_FIRST, *before_pages, *_BEFORE_VIEWS, *own, *_NEXT_TO_VIEWS]
 
 
 def templates(*context_processors: str) -> list[dict[str, Any]]:

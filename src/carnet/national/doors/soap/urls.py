@@ -9,10 +9,10 @@ from carnet.national.doors.soap.iti57 import UPDATE
 from carnet.national.doors.soap.service import service
 from carnet.national.doors.soap.td02 import EXISTENCE
 
-_BASE = "si-dmp-server/v2/services"
+BASE = "si-dmp-server/v2/services"
 
 urlpatterns = [
-    path(f"{_BASE}/patients", service(EXISTENCE), name="soap-patients"),
-    path(f"{_BASE}/registry", service(QUERY, UPDATE), name="soap-registry"),
-    path(f"{_BASE}/repository", service(PROVIDE, RETRIEVE), name="soap-repository"),
+    path(f"{BASE}/patients", service(EXISTENCE), name="soap-patients"),
+    path(f"{BASE}/registry", service(QUERY, UPDATE), name="soap-registry"),
+    path(f"{BASE}/repository", service(PROVIDE, RETRIEVE), name="soap-repository"),
 ]
