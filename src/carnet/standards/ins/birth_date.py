@@ -84,6 +84,11 @@ class BirthDate:
         return "".join(parts)
 
     @property
+    def iso(self) -> str:
+        """`YYYY-MM-DD`, with `00` for an unknown part: the `DateLunaire` of INSi."""
+        return f"{self.year:04d}-{self.month or 0:02d}-{self.day or 0:02d}"
+
+    @property
     def french(self) -> str:
         """`JJ/MM/AAAA`, with `00` for an unknown part (RNIV 1, EXI SI 16)."""
         return f"{self.day or 0:02d}/{self.month or 0:02d}/{self.year:04d}"
