@@ -110,6 +110,8 @@ def configuration(level: str) -> dict[str, Any]:
             # Its lines quote the queries and their values.
             "django.db.backends": {"level": "WARNING"},
             "psycopg": {"level": "WARNING"},
+            # Its lines quote the addresses of the envelopes, which may be matricules.
+            "mail.log": {"level": "WARNING"},
         },
     }
 

@@ -1,4 +1,4 @@
-"""What may be done in the exchange: take a message, send again, give up."""
+"""What may be done in the exchange: take a message, look into it, send again, give up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carnet.establishment.exchange import outbox
-from carnet.establishment.exchange.models import Delivery
+from carnet.establishment.exchange import outbox, queries
+from carnet.establishment.exchange.models import Delivery, Opening
 from carnet.establishment.exchange.receiving import receive, refuse, unavailable
 from carnet.establishment.patients.actors import Operator
 
-__all__ = ["NotAllowed", "cancel", "receive", "refuse", "retry", "unavailable"]
+__all__ = [
+    "NotAllowed",
+    "cancel",
+    "open_content",
+    "receive",
+    "refuse",
+    "retry",
+    "unavailable",
+]
 
 State = Delivery.State
 
@@ -43,6 +51,17 @@ def cancel(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
     with transaction.atomic():
         row = _locked(delivery_id, CANCEL_FROM)
         outbox.settle(row, State.CANCELLED, actor, now, reason="cancelled")
+
+
+def open_content(actor: Operator, message_id: UUID, *, now: datetime) -> tuple[bytes, bytes]:
+    """A message and its answer with all that they hold; who looked is kept with them.
+
+    Raises `queries.MessageNotFound`.
+    """
+    with transaction.atomic():
+        content = queries.raw(actor, message_id)
+        Opening.objects.create(inbound_id=message_id, at=now, actor=actor.label)
+    return content
 
 
 def _locked(delivery_id: UUID, states: frozenset[Delivery.State]) -> Delivery:

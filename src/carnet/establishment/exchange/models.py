@@ -52,6 +52,18 @@ class Inbound(models.Model):
         ]
 
 
+class Opening(models.Model):
+    """Who asked to see the whole content of a message, and when. Append only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    inbound = models.ForeignKey(Inbound, on_delete=models.PROTECT, related_name="openings")
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(name="opening_by_message", fields=["inbound", "-at"])]
+
+
 class Document(models.Model):
     """What one message asks: to send a document, to replace one, or to delete one."""
 

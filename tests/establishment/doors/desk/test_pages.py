@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 
 from carnet.establishment.doors.desk import urls
 from carnet.establishment.exchange import actions
-from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound
+from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound, Opening
 from carnet.establishment.patients import operators
 from tests.establishment.messages import DOCTOR, cda, document, wire
 from tests.establishment.people import INS, NOW, OTHER_INS, QUALIFIED, adt, ipp
@@ -166,7 +166,11 @@ def test_the_raw_message_hides_its_content_unless_asked(desk: Client) -> None:
     hidden = desk.get(address).content.decode()
     assert INS.matricule not in hidden
     assert "caractères …]" in hidden
-    assert INS.matricule in desk.get(f"{address}?contenu=1").content.decode()
+    assert "Qui a vu le contenu" not in hidden
+    shown = desk.get(f"{address}?contenu=1").content.decode()
+    assert INS.matricule in shown
+    assert "Qui a vu le contenu" in shown
+    assert Opening.objects.filter(inbound=inbound).count() == 1
 
 
 def test_a_rejected_message_says_why(desk: Client) -> None:

@@ -13,6 +13,7 @@ from carnet.establishment.exchange.queries.flow import (
     flow,
     message,
     message_of,
+    openings,
     raw,
 )
 from carnet.establishment.exchange.queries.health import Health, health
@@ -34,6 +35,7 @@ __all__ = [
     "health",
     "message",
     "message_of",
+    "openings",
     "raw",
     "waiting_identities",
 ]

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carnet.establishment.exchange.actions import CANCEL_FROM, RETRY_FROM
-from carnet.establishment.exchange.models import Delivery, Document, Inbound
+from carnet.establishment.exchange.models import Delivery, Document, Inbound, Opening
 from carnet.establishment.exchange.reasons import REASONS, Reason
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
@@ -161,6 +161,12 @@ def raw(_: Operator, message_id: UUID) -> tuple[bytes, bytes]:
     if row is None:
         raise MessageNotFound(message_id)
     return bytes(row[0]), bytes(row[1])
+
+
+def openings(_: Operator, message_id: UUID) -> tuple[tuple[datetime, str], ...]:
+    """When the content of a message was shown, and to whom, the latest first."""
+    rows = Opening.objects.filter(inbound_id=message_id).order_by("-at", "-id")
+    return tuple(rows.values_list("at", "actor"))
 
 
 def message_of(_: Operator, delivery_id: UUID) -> tuple[UUID, DeliveryView]:

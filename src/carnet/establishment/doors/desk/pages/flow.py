@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
-from carnet.establishment.exchange import queries
+from carnet.establishment.exchange import actions, queries
 from carnet.establishment.patients.actors import Operator
 
 #: The filters in their order, as the page names them.
@@ -80,7 +81,10 @@ def message(request: HttpRequest, operator: Operator, message_id: UUID) -> HttpR
 def raw(request: HttpRequest, operator: Operator, message_id: UUID) -> HttpResponse:
     """The message and its answer as they were, documents and numbers hidden unless asked for."""
     shown = request.GET.get("contenu") == "1"
-    came, answered = queries.raw(operator, message_id)
+    if shown:
+        came, answered = actions.open_content(operator, message_id, now=timezone.now())
+    else:
+        came, answered = queries.raw(operator, message_id)
     return render(
         request,
         "desk/raw.html",
@@ -91,6 +95,7 @@ def raw(request: HttpRequest, operator: Operator, message_id: UUID) -> HttpRespo
             "came": _text(came, shown=shown),
             "answered": _text(answered, shown=shown),
             "shown": shown,
+            "openings": queries.openings(operator, message_id),
         },
     )
 

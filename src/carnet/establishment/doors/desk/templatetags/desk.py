@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from carnet.establishment.exchange.queries import DeliveryView
 
 register = template.Library()
 
@@ -44,6 +50,43 @@ def state(code: str, label: str) -> SafeString:
 def querystring_of(**parameters: str) -> str:
     """A query string of what is not empty."""
     return urlencode({name: value for name, value in parameters.items() if value})
+
+
+#: Where a document goes, in a word.
+_PLACES: Final = {
+    "record": _("dossier"),
+    "professional": _("professionnel"),
+    "patient": _("patient"),
+}
+
+
+class Fate(NamedTuple):
+    """Where some of the deliveries of a document stand, and where they go."""
+
+    state: str
+    label: str
+    places: str  #: "dossier, professionnel × 2"
+
+
+@register.filter
+def fates(deliveries: Iterable[DeliveryView]) -> list[Fate]:
+    """A line for each state of these deliveries."""
+    states: dict[tuple[str, str], Counter[str]] = {}
+    for each in deliveries:
+        counted = states.setdefault((each.state, each.state_label), Counter())
+        counted[str(_PLACES[each.destination])] += 1
+    return [
+        Fate(*state, ", ".join(f"{p} × {n}" if n > 1 else p for p, n in places.items()))
+        for state, places in states.items()
+    ]
+
+
+@register.filter
+def when(value: datetime) -> SafeString:
+    """The day and the minute; today is said so."""
+    at = timezone.localtime(value)
+    day = _("aujourd’hui") if at.date() == timezone.localdate() else f"{at:%d/%m/%Y}"
+    return format_html('<time datetime="{}">{} {}</time>', at.isoformat(), day, f"{at:%H:%M}")
 
 
 @register.filter
