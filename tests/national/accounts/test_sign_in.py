@@ -71,7 +71,7 @@ def test_a_parent_opens_the_space_of_a_child_between_the_dates(patient_id: UUID)
     child, _ins = world.make_patient(birth_name="PETIT")
     end = NOW + timedelta(days=10)
     actions.represent(world.TESTS, patient_id, child, since=NOW, until=end)
-    account = Account.objects.get(patient_id=patient_id).id
+    account = Account.objects.get(patient_id=patient_id)
     actor = queries.citizen(account, now=NOW)
     assert actor is not None
     assert actor.represents == {child}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -37,6 +38,35 @@ def test_what_is_rolled_back_leaves_no_trace() -> None:
         )
         transaction.set_rollback(True)
     assert queries.history(world.holder(patient_id), patient_id) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "seconds"),
+    [
+        ({"actor_kinds": ["citizen"]}, [0]),
+        ({"actor_kinds": ["citizen", "establishment"]}, [3, 0]),
+        ({"outcome": "refused"}, [3]),
+        ({"emergencies": True}, [2]),
+        ({"emergencies": True, "outcome": "refused"}, []),
+    ],
+)
+def test_a_page_holds_only_the_acts_that_are_asked_for(
+    kept: dict[str, Any], seconds: list[int]
+) -> None:
+    patient_id = uuid4()
+    actor = world.holder(patient_id)
+    urgent = replace(PHYSICIAN_READER, purpose="bris_de_glace")
+    for second, doer in enumerate((actor, PHYSICIAN_READER, urgent, HOSPITAL_SYSTEM)):
+        actions.record(
+            doer,
+            "document.read",
+            at=NOW + timedelta(seconds=second),
+            patient_id=patient_id,
+            outcome="refused" if doer is HOSPITAL_SYSTEM else "allowed",
+        )
+    found = queries.history(actor, patient_id, **kept)
+    assert [trace.at - NOW for trace in found] == [timedelta(seconds=each) for each in seconds]
+    assert len(queries.history(actor, patient_id, limit=1, **kept)) == len(found[:1])
 
 
 def test_each_act_is_told_by_a_sentence_for_its_doer() -> None:

@@ -48,10 +48,9 @@ class Preferences:
     by_kind: Mapping[str, bool]
 
 
-def citizen(account_id: UUID, *, now: datetime) -> Citizen | None:
-    """The actor of an active account (`request.user.pk`), with those it represents at `now`."""
-    account = Account.objects.filter(id=account_id, is_active=True).first()
-    if account is None:
+def citizen(account: Account, *, now: datetime) -> Citizen | None:
+    """The actor of an active account (`request.user`), with those it represents at `now`."""
+    if not account.is_active:
         return None
     represented = Representation.objects.filter(
         Q(until__isnull=True) | Q(until__gt=now),

@@ -42,6 +42,9 @@ SELECT id, at, action, outcome, actor_kind, actor_id, actor_label, object_type, 
    AND NOT details @> %s::jsonb
    AND (%s::text IS NULL OR object_id = %s)
    AND action = ANY(%s)
+   AND (%s::text[] IS NULL OR actor_kind = ANY(%s::text[]))
+   AND (%s::text IS NULL OR outcome = %s)
+   AND (%s::text[] IS NULL OR purpose = ANY(%s::text[]))
  ORDER BY at DESC
  FETCH FIRST (%s) ROWS WITH TIES
 """
@@ -55,15 +58,22 @@ def history(
     before: datetime | None = None,
     limit: int = 50,
     document_id: UUID | None = None,
+    actor_kinds: Sequence[str] = (),
+    outcome: str = "",
+    emergencies: bool = False,
 ) -> Sequence[Trace]:
     """The acts on this record, newest first; `before` = `at` of the last one shown.
 
-    Acts of one instant come together, even beyond `limit`: none is lost between two pages.
-    An act on a document that this reader may not yet know of is not shown (spec dmp §6.5).
+    `actor_kinds` and `outcome` (as in `Trace`) keep only such acts, `emergencies` those of an
+    emergency: a page of them is as full as any other. Acts of one instant come together, even
+    beyond `limit`: none is lost between two pages. An act on a document that this reader may not
+    yet know of is not shown (spec dmp §6.5).
     Raises `PermissionError` when the actor is neither the holder nor a legal representative.
     """
     reader = check_space(actor, patient_id)
     document = str(document_id) if document_id else None
+    kinds = list(actor_kinds) or None
+    purposes = list(EMERGENCIES) if emergencies else None
     with connection.cursor() as cursor:
         cursor.execute(
             _HISTORY,
@@ -74,6 +84,12 @@ def history(
                 document,
                 document,
                 list(SENTENCES),
+                kinds,
+                kinds,
+                outcome or None,
+                outcome or None,
+                purposes,
+                purposes,
                 limit,
             ],
         )

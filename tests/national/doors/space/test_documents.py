@@ -86,5 +86,5 @@ def test_a_list_of_many_documents_asks_as_much_as_a_short_one(
     client.get("/documents/")
     for number in range(4):
         publish(jeanne, now=now, title=f"Lettre {number}")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/documents/")

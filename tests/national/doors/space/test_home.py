@@ -21,5 +21,5 @@ def test_the_home_page_asks_a_known_number_of_questions(
 ):
     publish(jeanne, now=now)
     client.get("/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get("/")

@@ -89,7 +89,7 @@ def test_the_list_asks_as_much_for_many_conversations_as_for_one(
     for number in range(4):
         write_to(jeanne, now=now, subject=f"Objet {number}")
     client.get("/messages/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/messages/")
 
 
@@ -99,7 +99,7 @@ def test_a_conversation_asks_a_known_number_of_questions(
     write_to(jeanne, now=now)
     address = f"/messages/{only_conversation(client).id}/"
     client.get(address)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(address)
 
 
@@ -113,5 +113,5 @@ def test_its_documents_cost_one_question_however_many(
         last = write_to(jeanne, now=now, package=package_of(cda, now), answers=last)
     address = f"/messages/{only_conversation(client).id}/"
     client.get(address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(address)

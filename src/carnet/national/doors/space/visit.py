@@ -37,7 +37,7 @@ def of(request: HttpRequest) -> Visit | None:
     if not request.user.is_authenticated:
         return None
     now = timezone.now()
-    actor = accounts.citizen(request.user.pk, now=now)
+    actor = accounts.citizen(request.user, now=now)
     if actor is None:
         return None
     chosen = request.session.get(OPEN_SPACE, "")

@@ -35,7 +35,6 @@ from carnet.national.record.rules import (
     owners,
     visible,
 )
-from carnet.standards.cda import reading
 from carnet.standards.xds.metadata import Status
 
 #: All versions of the chain of replacements that a document is in, oldest first.
@@ -74,9 +73,6 @@ def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: dateti
     entry = entry_of(line.fragment)
     lot = SubmissionSet.objects.get(patient_id=patient_id, id=line.submission_set_id)
     codes = list(visible(actor, Act.SEARCH, patient_id, facts))
-    header = None
-    if entry.mime_type in ("text/xml", "application/xslt+xml"):
-        header = reading.read(_bytes(line))
     return DocumentView(
         summary=summary_of(Line(*(getattr(line, name) for name in Line._fields))),
         metadata=entry,
@@ -85,7 +81,6 @@ def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: dateti
         practice_label=label(entry.practice_setting),
         sender_name=lot.sender_name or lot.sender_structure,
         versions=_versions(actor, patient_id, document_id, codes),
-        header=header,
     )
 
 

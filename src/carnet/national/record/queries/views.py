@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from carnet.standards.cda.header import Header
 from carnet.standards.xds.metadata import DocumentEntry
 
 
@@ -81,7 +80,6 @@ class DocumentView:
     practice_label: str  #: cadre d'exercice
     sender_name: str  #: who sent the lot (SubmissionSet author)
     versions: tuple[Version, ...]
-    header: Header | None  #: when the document is a CDA
 
 
 @dataclass(frozen=True, slots=True)

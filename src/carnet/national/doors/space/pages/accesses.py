@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -21,28 +22,26 @@ from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.journal.queries import Trace
 
-#: Acts read at once; a filter picks among them.
+#: Acts shown at once.
 PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A way to look at the acts: its name in the address, its words, what it keeps."""
+    """A way to look at the acts: its name in the address, its words, what `history` keeps."""
 
     name: str
     label: Promise
-    keeps: Callable[[Trace], bool]
+    keeps: Mapping[str, Any]
 
 
 FILTERS = (
-    Filter("", _("Tout"), lambda trace: True),  # noqa: ARG005
-    Filter("soignants", _("Soignants"), lambda trace: trace.actor_kind == "professional"),
-    Filter(
-        "etablissements", _("Établissements"), lambda trace: trace.actor_kind == "establishment"
-    ),
-    Filter("nous", _("Moi et mes proches"), lambda trace: trace.actor_kind == "citizen"),
-    Filter("refus", _("Accès refusés"), lambda trace: trace.outcome == "refused"),
-    Filter("urgences", _("Urgences"), lambda trace: trace.is_emergency),
+    Filter("", _("Tout"), {}),
+    Filter("soignants", _("Soignants"), {"actor_kinds": ["professional"]}),
+    Filter("etablissements", _("Établissements"), {"actor_kinds": ["establishment"]}),
+    Filter("nous", _("Moi et mes proches"), {"actor_kinds": ["citizen"]}),
+    Filter("refus", _("Accès refusés"), {"outcome": "refused"}),
+    Filter("urgences", _("Urgences"), {"emergencies": True}),
 )
 
 
@@ -78,17 +77,18 @@ def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
     form.is_valid()
     chosen = next(f for f in FILTERS if f.name == form.cleaned_data.get("voir", ""))
     before = form.cleaned_data.get("avant")
-    traces = journal.history(visit.actor, visit.patient_id, before=before, limit=PER_PAGE)
+    traces = journal.history(
+        visit.actor, visit.patient_id, before=before, limit=PER_PAGE, **chosen.keeps
+    )
     return frame.show(
         request,
         visit,
         "accesses.html",
         place="accesses",
-        days=by_day(filter(chosen.keeps, traces)),
+        days=by_day(traces),
         filters=FILTERS,
         chosen=chosen,
         before=before,
-        oldest=traces[-1].at if traces else None,
         next_before=_cursor(traces),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -15,14 +13,15 @@ from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
-from carnet.national.journal.queries import Trace
 from carnet.national.messaging import queries as messaging
 from carnet.national.record import queries as record
 
 #: How many lines of each kind the home page shows; the whole is one click away.
 FEW = 4
-#: Among how many acts the home page looks for those of others.
+#: Acts of others among which the home page tells the last ones, repeats once.
 RECENT = 40
+#: What the citizens of this space did themselves is no news to them.
+OTHERS = ("professional", "establishment", "system")
 
 
 @open_to(Visitor.CITIZEN)
@@ -38,13 +37,8 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         record=record.summary(*who),
         inbox=messaging.inbox(*who, limit=FEW),
         notifications=[n for n in accounts.notifications(*who, limit=FEW) if not n.is_read],
-        sentences=told_once(_of_others(journal.history(*who, limit=RECENT)))[:FEW],
+        sentences=told_once(journal.history(*who, limit=RECENT, actor_kinds=OTHERS))[:FEW],
     )
-
-
-def _of_others(traces: Iterable[Trace]) -> Iterator[Trace]:
-    """What the citizens of this space did themselves is no news to them."""
-    return (trace for trace in traces if trace.actor_kind != "citizen")
 
 
 @open_to(Visitor.CITIZEN)
