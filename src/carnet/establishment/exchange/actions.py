@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carnet.establishment.exchange import outbox, queries
+from carnet.establishment.exchange import outbox, queries, rules
 from carnet.establishment.exchange.models import Delivery, Opening
 from carnet.establishment.exchange.receiving import receive, refuse, unavailable
 from carnet.establishment.patients.actors import Operator
@@ -29,18 +29,13 @@ class NotAllowed(Exception):  # noqa: N818 - the name is the fact
     """This delivery is not, or no longer, in a state that allows it."""
 
 
-#: What an operator may do in which state.
-RETRY_FROM = frozenset({State.STUCK, State.READY, State.REFUSED, State.CANCELLED})
-CANCEL_FROM = frozenset({State.STUCK, State.READY, State.WAITING})
-
-
 def retry(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
     """Send again as soon as possible; rules and identity are checked again first.
 
     Raises `NotAllowed` when the delivery does not exist, is being sent, or is done.
     """
     with transaction.atomic():
-        row = _locked(delivery_id, RETRY_FROM)
+        row = _locked(delivery_id, rules.RETRY_FROM)
         row.next_attempt_at = now
         outbox.settle(row, State.READY, actor, now, reason="retried")
         outbox.ring()
@@ -49,7 +44,7 @@ def retry(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
 def cancel(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
     """Give up this delivery. Raises `NotAllowed` as `retry`."""
     with transaction.atomic():
-        row = _locked(delivery_id, CANCEL_FROM)
+        row = _locked(delivery_id, rules.CANCEL_FROM)
         outbox.settle(row, State.CANCELLED, actor, now, reason="cancelled")
 
 

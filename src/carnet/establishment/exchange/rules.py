@@ -22,6 +22,11 @@ RECORD: Final = Delivery.Destination.RECORD.value
 PROFESSIONAL: Final = Delivery.Destination.PROFESSIONAL.value
 PATIENT: Final = Delivery.Destination.PATIENT.value
 
+State = Delivery.State
+#: What an operator may do in which state.
+RETRY_FROM: Final = frozenset({State.STUCK, State.READY, State.REFUSED, State.CANCELLED})
+CANCEL_FROM: Final = frozenset({State.STUCK, State.READY, State.WAITING})
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

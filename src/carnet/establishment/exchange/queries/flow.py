@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from carnet.establishment.exchange.actions import CANCEL_FROM, RETRY_FROM
 from carnet.establishment.exchange.models import Delivery, Document, Inbound, Opening
 from carnet.establishment.exchange.reasons import REASONS, Reason
+from carnet.establishment.exchange.rules import CANCEL_FROM, RETRY_FROM
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
 from carnet.establishment.patients.queries import LocalPatient
