@@ -147,6 +147,7 @@ def associations(ids: st.SearchStrategy[str] = words) -> st.SearchStrategy[Assoc
         id=ids,
         slots=extra_slots,
         documentation=st.none() | codes,
+        status=statuses,
     )
 
 

@@ -6,8 +6,10 @@ whatever wire form carried it. They are not judged here: see `rules`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Association:
     id: str = ""
     slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
     documentation: Code | None = None  #: what kind of transformation or addition (XFRM, APND)
+    status: Status | None = None  #: set by the registry, as that of any object
 
     def slot(self, name: str) -> str:
         """First value of the slot `name`, or an empty text."""
@@ -159,3 +162,26 @@ class Submission:
     documents: tuple[DocumentEntry, ...] = ()
     folders: tuple[Folder, ...] = ()
     associations: tuple[Association, ...] = field(default=())
+
+
+RegistryObject = DocumentEntry | SubmissionSet | Folder | Association
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryObjects:
+    """Objects that a registry holds or answers, of any lots; nothing is said of their order."""
+
+    documents: tuple[DocumentEntry, ...] = ()
+    submission_sets: tuple[SubmissionSet, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    associations: tuple[Association, ...] = ()
+
+    def __iter__(self) -> Iterator[RegistryObject]:
+        """All of them: documents, lots, folders, then what links them."""
+        return chain(self.documents, self.submission_sets, self.folders, self.associations)
+
+
+def same_patient(one: str, other: str) -> bool:
+    """CX compared by id and authority: other components may be added on the way."""
+    ones, others = one.split("^"), other.split("^")
+    return (ones[0], ones[3:4]) == (others[0], others[3:4])

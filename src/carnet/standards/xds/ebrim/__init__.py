@@ -3,12 +3,16 @@
 What is written as what is one table, `vocabulary`: reading and writing follow it.
 """
 
-from carnet.standards.xds.ebrim.reading import read_entry, read_submission
+from carnet.standards.xds.ebrim.reading import read_entry, read_objects, read_submission
 from carnet.standards.xds.ebrim.vocabulary import LCM, QUERY, RIM, RS, XDSB
 from carnet.standards.xds.ebrim.writing import (
+    association_fragment,
     entry_fragment,
+    folder_fragment,
+    fragments,
     registry_object_list,
     slot,
+    submission_set_fragment,
     write_submission,
 )
 
@@ -18,10 +22,15 @@ __all__ = [
     "RIM",
     "RS",
     "XDSB",
+    "association_fragment",
     "entry_fragment",
+    "folder_fragment",
+    "fragments",
     "read_entry",
+    "read_objects",
     "read_submission",
     "registry_object_list",
     "slot",
+    "submission_set_fragment",
     "write_submission",
 ]

@@ -34,6 +34,7 @@ from carnet.standards.xds.metadata import (
     Code,
     DocumentEntry,
     Folder,
+    RegistryObjects,
     Status,
     Submission,
     SubmissionSet,
@@ -65,6 +66,20 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 def read_submission(registry_object_list: etree._Element) -> Submission:
     """What a rim:RegistryObjectList submits. Raises `XdsRefused` (XDSRegistryMetadataError)."""
+    objects = read_objects(registry_object_list)
+    lots = objects.submission_sets
+    if len(lots) > 1:
+        raise _wrong("a submission has one SubmissionSet, this one has several", lots[1].id)
+    return Submission(
+        submission_set=lots[0] if lots else None,
+        documents=objects.documents,
+        folders=objects.folders,
+        associations=objects.associations,
+    )
+
+
+def read_objects(registry_object_list: etree._Element) -> RegistryObjects:
+    """The objects of a rim:RegistryObjectList; an ObjectRef is none. Raises `XdsRefused`."""
     if registry_object_list.tag != _LIST:
         raise _wrong("a rim:RegistryObjectList is expected", "RegistryObjectList")
     nodes = _nodes(registry_object_list)
@@ -92,14 +107,7 @@ def read_submission(registry_object_list: etree._Element) -> Submission:
             raise _wrong("a package is classified neither as SubmissionSet nor Folder", identity)
         else:
             raise _wrong(f"{etree.QName(element).localname} is not an object of XDS", identity)
-    if len(lots) > 1:
-        raise _wrong("a submission has one SubmissionSet, this one has several", lots[1].id)
-    return Submission(
-        submission_set=lots[0] if lots else None,
-        documents=tuple(documents),
-        folders=tuple(folders),
-        associations=tuple(associations),
-    )
+    return RegistryObjects(tuple(documents), tuple(lots), tuple(folders), tuple(associations))
 
 
 def read_entry(extrinsic_object: etree._Element) -> DocumentEntry:
@@ -149,6 +157,7 @@ def _association(element: etree._Element) -> Association:
         id=identity,
         slots=tuple(slots),
         documentation=documentation,
+        status=_status(element, identity),
     )
 
 

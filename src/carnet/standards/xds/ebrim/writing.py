@@ -27,6 +27,7 @@ from carnet.standards.xds.metadata import (
     Code,
     DocumentEntry,
     Folder,
+    RegistryObjects,
     Submission,
     SubmissionSet,
 )
@@ -43,6 +44,29 @@ def entry_fragment(entry: DocumentEntry) -> str:
     Raises `XmlError` when a text holds a character that XML cannot carry.
     """
     return _entry(entry, _DECLARATION)
+
+
+def submission_set_fragment(lot: SubmissionSet) -> str:
+    """One rim:RegistryPackage, as `entry_fragment`, with the node that tells what it is inside."""
+    return _package(lot, SUBMISSION_SET, SUBMISSION_SET_NODE, _DECLARATION)
+
+
+def folder_fragment(folder: Folder) -> str:
+    """One rim:RegistryPackage, as `submission_set_fragment`."""
+    return _package(folder, FOLDER, FOLDER_NODE, _DECLARATION)
+
+
+def association_fragment(association: Association) -> str:
+    """One rim:Association, as `entry_fragment`."""
+    return _association(association, _DECLARATION)
+
+
+def fragments(objects: RegistryObjects) -> Iterator[str]:
+    """The fragment of each object, whatever its kind."""
+    yield from map(entry_fragment, objects.documents)
+    yield from map(submission_set_fragment, objects.submission_sets)
+    yield from map(folder_fragment, objects.folders)
+    yield from map(association_fragment, objects.associations)
 
 
 def write_submission(submission: Submission) -> bytes:
@@ -87,8 +111,13 @@ def _entry(entry: DocumentEntry, declaration: str = "") -> str:
     )
 
 
-def _package(package: SubmissionSet | Folder, form: ObjectForm, node: str) -> str:
-    """A lot or a folder, and the Classification that says which of the two it is."""
+def _package(
+    package: SubmissionSet | Folder, form: ObjectForm, node: str, declaration: str = ""
+) -> str:
+    """A lot or a folder, and the Classification that says which of the two it is.
+
+    It follows the package in a request (spec dmp §3.3) and stands inside what stands alone.
+    """
     logical_id = package.logical_id if isinstance(package, Folder) else ""
     version = package.version if isinstance(package, Folder) else None
     attributes = (
@@ -99,14 +128,15 @@ def _package(package: SubmissionSet | Folder, form: ObjectForm, node: str) -> st
     )
     identity = _attribute("classifiedObject", package.id)
     node_id = next(_child_ids(f"{package.id}-node"))
+    kind = f'<rim:Classification id="{escape(node_id)}"{identity} classificationNode="{node}"/>'
+    inside, outside = (kind, "") if declaration else ("", kind)
     return (
-        f"<rim:RegistryPackage{attributes}>{_content(package, form, version)}"
-        f"</rim:RegistryPackage>"
-        f'<rim:Classification id="{escape(node_id)}"{identity} classificationNode="{node}"/>'
+        f"<rim:RegistryPackage{declaration}{attributes}>"
+        f"{_content(package, form, version, inside)}</rim:RegistryPackage>{outside}"
     )
 
 
-def _content(owner: _Described, form: ObjectForm, version: int | None) -> str:
+def _content(owner: _Described, form: ObjectForm, version: int | None, kind: str = "") -> str:
     """What is inside a registry object, in the order that the schema of ebRIM asks for."""
     ids = _child_ids(owner.id)
     identity = escape(owner.id)
@@ -116,6 +146,7 @@ def _content(owner: _Described, form: ObjectForm, version: int | None) -> str:
     pieces.append(_international("Description", owner.comments))
     if version is not None:
         pieces.append(f'<rim:VersionInfo versionName="{version}"/>')
+    pieces.append(kind)
     author_scheme, author_field = form.author
     for author in getattr(owner, author_field) if author_field else ():
         pieces.append(_author(author, author_scheme, identity, next(ids)))
@@ -176,7 +207,7 @@ def _classification(code: Code, scheme: str, identity: str, id_: str) -> str:
     )
 
 
-def _association(association: Association) -> str:
+def _association(association: Association, declaration: str = "") -> str:
     ids = _child_ids(f"{association.source}-{association.type}-{association.target}")
     identity = association.id or next(ids)
     documentation = ""
@@ -185,7 +216,8 @@ def _association(association: Association) -> str:
             association.documentation, ASSOCIATION_DOCUMENTATION, escape(identity), next(ids)
         )
     return (
-        f'<rim:Association id="{escape(identity)}" associationType="{association.type}"'
+        f'<rim:Association{declaration} id="{escape(identity)}"'
+        f'{_attribute("status", association.status or "")} associationType="{association.type}"'
         f' sourceObject="{escape(association.source)}" targetObject="{escape(association.target)}">'
         f"{''.join(slot(name, values) for name, values in association.slots)}{documentation}"
         "</rim:Association>"

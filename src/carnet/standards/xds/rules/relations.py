@@ -12,7 +12,13 @@ from typing import Final
 
 from carnet.standards.ids import IdentifierError, Ins
 from carnet.standards.xds.errors import ErrorCode
-from carnet.standards.xds.metadata import AssociationType, DocumentEntry, Folder, Submission
+from carnet.standards.xds.metadata import (
+    AssociationType,
+    DocumentEntry,
+    Folder,
+    Submission,
+    same_patient,
+)
 from carnet.standards.xds.rules.attributes import FR_DMP, IHE, Profile
 
 _ALL: Final = frozenset(Profile)
@@ -55,12 +61,6 @@ def _no_document(submission: Submission, _patient: Ins | None) -> Iterable[str]:
     return [] if submission.documents else ["DocumentEntry"]
 
 
-def _same_patient(one: str, other: str) -> bool:
-    """CX compared by id and authority: other components may be added on the way."""
-    ones, others = one.split("^"), other.split("^")
-    return (ones[0], ones[3:4]) == (others[0], others[3:4])
-
-
 def _contents(submission: Submission) -> tuple[DocumentEntry | Folder, ...]:
     return (*submission.documents, *submission.folders)
 
@@ -72,7 +72,7 @@ def _patients_differ(submission: Submission, _patient: Ins | None) -> Iterable[s
     return [
         item.id
         for item in _contents(submission)
-        if not _same_patient(item.patient_id, lot.patient_id)
+        if not same_patient(item.patient_id, lot.patient_id)
     ]
 
 

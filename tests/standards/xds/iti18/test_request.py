@@ -1,33 +1,35 @@
-"""Stored queries: one good query of each kind, broken in one way by each test."""
+"""The request of a stored query: one good query of each kind, broken in one way by each test."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from carnet.standards import xml
-from carnet.standards.xds.ebrim import entry_fragment
 from carnet.standards.xds.errors import ErrorCode, RegistryError, XdsRefused
 from carnet.standards.xds.iti18 import (
+    ACTION,
+    MULTI_PATIENT_ACTION,
+    QUERIES,
+    Definition,
     FindDocuments,
     GetDocuments,
     Query,
-    QueryResponse,
+    QueryName,
     ReturnType,
+    StoredQuery,
     read,
-    read_response,
+    read_query,
     write,
-    write_response,
 )
-from carnet.standards.xds.metadata import Code, DocumentEntry, Status
+from carnet.standards.xds.metadata import Code, Status
 from tests.standards.xds import strategies
-from tests.standards.xds.perfect import ENTRY, HIDDEN, INS, MASKED, NORMAL
+from tests.standards.xds.iti18 import asked
+from tests.standards.xds.perfect import INS
 
 LETTER = Code("11490-0", "2.16.840.1.113883.6.1")
 FULL = FindDocuments(
@@ -86,9 +88,9 @@ def reread(query: Query) -> Query:
     return read(xml.parse(write(query)))
 
 
-def refusal(payload: bytes) -> RegistryError:
+def refusal(payload: bytes, action: str = ACTION) -> RegistryError:
     with pytest.raises(XdsRefused) as caught:
-        read(xml.parse(payload))
+        read_query(xml.parse(payload), action=action)
     (error,) = caught.value.errors
     return error
 
@@ -200,47 +202,94 @@ def test_a_query_changed_anywhere_is_read_or_refused(at: int, cut: int, new: byt
         assert str(error)  # noqa: PT017 - what is read is as good
 
 
-REGISTERED = tuple(
-    replace(ENTRY, id=f"urn:uuid:0190a1b2-0000-7000-8000-00000000000{n}", confidentiality=codes_)
-    for n, codes_ in enumerate([(NORMAL,), (NORMAL, MASKED), (NORMAL, HIDDEN)])
-)
-TOO_MANY = RegistryError(ErrorCode.TOO_MANY_RESULTS, "narrow the search")
+# All sixteen
+
+each_query = pytest.mark.parametrize("definition", QUERIES, ids=lambda one: one.name)
 
 
-@pytest.mark.parametrize(
-    ("documents", "refs", "errors", "status"),
-    [
-        (REGISTERED, (), (), "Success"),
-        ((), ("urn:uuid:1", "urn:uuid:2"), (), "Success"),
-        ((), (), (), "Success"),
-        ((), (), (TOO_MANY,), "Failure"),
-        (REGISTERED, (), (TOO_MANY,), "PartialSuccess"),
-    ],
-)
-def test_an_answer_reads_back_as_it_was_written(
-    documents: tuple[DocumentEntry, ...],
-    refs: tuple[str, ...],
-    errors: tuple[RegistryError, ...],
-    status: str,
-) -> None:
-    payload = write_response(map(entry_fragment, documents), object_refs=refs, errors=errors)
-    root = xml.parse(payload)
-    assert read_response(root) == QueryResponse(status, errors, documents, refs)  # type: ignore[arg-type]
-    assert root.get("totalResultCount") == str(len(documents) + len(refs))
+@given(asked.queries())
+def test_any_of_the_sixteen_reads_back_as_it_was_written(query: StoredQuery) -> None:
+    read_back = read_query(xml.parse(write(query)), action=query.definition.action)
+    assert read_back == query
 
 
-def test_an_answer_of_another_shape_is_refused() -> None:
-    with pytest.raises(XdsRefused):
-        read_response(xml.parse(write(FIND)))
+def test_there_are_sixteen_each_with_its_own_id() -> None:
+    assert len({definition.id for definition in QUERIES}) == len(QUERIES) == len(QueryName) == 16
 
 
-def test_what_is_written_is_valid_against_the_schema(examples: Path) -> None:
-    schema = etree.XMLSchema(etree.parse(examples / "xds/xsd/query.xsd"))
-    answers = (
-        write(FULL),
-        write(GET),
-        write_response(map(entry_fragment, REGISTERED), errors=(TOO_MANY,)),
-        write_response((), object_refs=("urn:uuid:1",)),
+@each_query
+def test_a_query_that_lacks_what_it_requires_is_refused(definition: Definition) -> None:
+    full = asked.full(definition)
+    required = [each.name for each in definition.parameters if each.required]
+    for names in (*([name] for name in required), definition.exactly_one, definition.at_least_one):
+        kept = {name: groups for name, groups in full.values.items() if name not in names}
+        if names:
+            error = refusal_of(replace(full, values=kept))
+            assert error.code == ErrorCode.STORED_QUERY_MISSING_PARAM
+            assert all(name in error.context for name in names)
+
+
+@each_query
+def test_two_kinds_of_id_at_once_are_refused(definition: Definition) -> None:
+    if definition.exactly_one:
+        both = dict.fromkeys(definition.exactly_one, (("x",),))
+        query = asked.full(definition)
+        error = refusal_of(replace(query, values={**query.values, **both}))
+        assert error.code == ErrorCode.STORED_QUERY_PARAM_NUMBER
+
+
+@each_query
+def test_a_value_too_many_is_refused(definition: Definition) -> None:
+    full = asked.full(definition)
+    for parameter in definition.parameters:
+        groups = full.values.get(parameter.name)
+        if groups and not parameter.groups:
+            many = groups * 2 if parameter.many else (groups[0] * 2,)
+            payload = with_groups(full, parameter.name, many)
+            error = refusal(payload, definition.action)
+            assert (error.code, parameter.name in error.context) == (
+                ErrorCode.STORED_QUERY_PARAM_NUMBER,
+                True,
+            )
+
+
+@each_query
+def test_a_value_of_the_wrong_form_is_refused(definition: Definition) -> None:
+    full = asked.full(definition)
+    for parameter in definition.parameters:
+        if parameter.name in full.values:
+            error = refusal_of(replace(full, values={**full.values, parameter.name: (("",),)}))
+            assert error.code == ErrorCode.REGISTRY_ERROR
+            assert parameter.name in error.context
+
+
+@each_query
+def test_a_query_of_the_other_transaction_is_not_known(definition: Definition) -> None:
+    other = MULTI_PATIENT_ACTION if definition.action == ACTION else ACTION
+    error = refusal(write(asked.full(definition)), other)
+    assert error.code == ErrorCode.UNKNOWN_STORED_QUERY
+
+
+@each_query
+def test_what_concerns_others_than_a_registry_is_passed_over(definition: Definition) -> None:
+    full = asked.full(definition)
+    extra = (
+        '<rim:Slot name="$MetadataLevel"><rim:ValueList><rim:Value>2</rim:Value></rim:ValueList>'
+        '</rim:Slot><rim:Slot name="$homeCommunityId"><rim:ValueList/></rim:Slot></rim:AdhocQuery>'
     )
-    for answer in answers:
-        schema.assertValid(etree.fromstring(answer))
+    payload = write(full).replace(b"</rim:AdhocQuery>", extra.encode())
+    assert read_query(xml.parse(payload), action=definition.action) == full
+
+
+def test_an_unknown_type_of_association_is_refused() -> None:
+    full = next(asked.full(one) for one in QUERIES if one.name == "GetRelatedDocuments")
+    payload = write(full).replace(b"AssociationType:RPLC", b"AssociationType:FRIEND")
+    assert refusal(payload).code == ErrorCode.REGISTRY_ERROR
+
+
+def refusal_of(query: StoredQuery) -> RegistryError:
+    return refusal(write(query), query.definition.action)
+
+
+def with_groups(query: StoredQuery, name: str, groups: tuple[tuple[object, ...], ...]) -> bytes:
+    return write(replace(query, values={**query.values, name: groups}))  # type: ignore[dict-item]
