@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from carnet.ops import cli, demo, wiring
+from carnet.ops import cli, wiring
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
 from carnet.ops.wiring import Addresses, Certificates
@@ -156,9 +156,3 @@ def test_an_unknown_process_is_wrong_use() -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["serve", "the-moon"])
     assert ended.value.code == 2
-
-
-def test_the_region_is_what_the_demonstration_needs() -> None:
-    region = demo.the_region()
-    for part in ("write_whitelist", "load", "logins", "play"):
-        assert callable(getattr(region, part))

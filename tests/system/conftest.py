@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from carnet.ops import children, wiring
-from carnet.ops.demo import Stage, running
+from carnet.ops.demo import running
 from carnet.ops.home import Home
-from carnet.ops.region import stage as region
+from carnet.ops.stage import Stage
 from carnet.ops.supervisor import Program, Running, Supervisor
 
 Ecosystem = Callable[..., AbstractContextManager["Scene"]]
@@ -92,7 +92,7 @@ def ecosystem() -> Iterator[Ecosystem]:
         ports = dict.fromkeys(wiring.PORTS, 0)
         before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
         try:
-            with running(Home(folder), ports, region, print, apart=apart) as (stage, supervisor):
+            with running(Home(folder), ports, print, apart=apart) as (stage, supervisor):
                 held = {name: Apart(stage.services[name], stage.home.log(name)) for name in apart}
                 try:
                     yield Scene(stage, supervisor, held)

@@ -6,13 +6,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from carnet.ops import front, ports, postgres, wiring
 from carnet.ops.health import PATH as HEALTH
@@ -20,7 +20,9 @@ from carnet.ops.home import Home, HomeError
 from carnet.ops.language import gettext as _
 from carnet.ops.language import ngettext
 from carnet.ops.pki import Authority, PkiError
+from carnet.ops.region import stage as region
 from carnet.ops.serve import SERVICES
+from carnet.ops.stage import Login, Played, PlayError, Progress, Stage
 from carnet.ops.supervisor import (
     ProcessError,
     Program,
@@ -33,66 +35,6 @@ from carnet.ops.wiring import Addresses, Certificates
 
 WINGS = ("national", "establishment")
 
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Login:
-    """Somebody one can sign in as: the page, the login, the password, who it is (French)."""
-
-    url: str
-    login: str
-    password: str
-    who: str
-
-
-@dataclass(frozen=True)
-class Played:
-    """What playing a letter gave; `seconds` from the HL7 message to its being readable."""
-
-    documents_published: int
-    messages_delivered: int
-    seconds_to_visible: float
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A running ecosystem, for those who play on it.
-
-    `services` are all its long-lived programs by name, PostgreSQL apart.
-    """
-
-    home: Home
-    addresses: Addresses
-    certificates: Certificates
-    services: Mapping[str, Program]
-
-
-class Region(Protocol):
-    """The synthetic region, as the demonstration needs it (`carnet.ops.region.stage`)."""
-
-    def write_whitelist(self, path: Path, held: Certificates, now: datetime) -> None:
-        """Write the white list of mail domains (XML) for these certificates."""
-
-    def load(self, wing: str) -> None:
-        """Fill the database of `wing`. Called in a process of that wing, Django ready, database
-        migrated, before its services start; a second call finds everything there and ends."""
-
-    def logins(self, addresses: Addresses) -> Sequence[Login]:
-        """Whom one can sign in as."""
-
-    def play(self, stage: Stage, progress: Progress) -> Played:
-        """Play one letter from the ward to the citizen's eyes, through the doors alone.
-
-        Called in the supervisor's process, where Django is not set up. Raises `PlayError` when
-        the letter does not arrive.
-        """
-
-
-class PlayError(Exception):
-    """The letter did not arrive; the sentence says where it stopped."""
-
-
 ERRORS = (
     HomeError,
     PkiError,
@@ -104,26 +46,19 @@ ERRORS = (
 )
 
 
-def the_region() -> Region:
-    from carnet.ops.region import stage
-
-    return stage
-
-
 def prepare(wing: str) -> None:
     """Check the wing, migrate its database and load the region in it; Django is ready."""
     from django.core.management import call_command
 
     call_command("check", fail_level="WARNING")
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-    the_region().load(wing)
+    region.load(wing)
 
 
 @contextmanager
 def running(
     home: Home,
     wanted_ports: Mapping[str, int],
-    region: Region,
     progress: Progress,
     *,
     apart: Collection[str] = (),
@@ -227,9 +162,8 @@ def demo(folder: Path) -> int:
     def progress(sentence: str) -> None:
         print(f"{time.monotonic() - begun:6.1f} s  {sentence}", flush=True)
 
-    region = the_region()
     try:
-        with running(Home(folder), wiring.PORTS, region, progress) as (stage, supervisor):
+        with running(Home(folder), wiring.PORTS, progress) as (stage, supervisor):
             progress(_("Une lettre part de l'hôpital"))
             played = region.play(stage, progress)
             print(_guide(stage, played, region.logins(stage.addresses)), flush=True)
@@ -247,7 +181,6 @@ def check() -> int:
     """Play one letter on free ports in a temporary home; one JSON object on the last line."""
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="carnet-"))
-    region = the_region()
     report: dict[str, Any] = {}
 
     def progress(sentence: str) -> None:
@@ -255,7 +188,7 @@ def check() -> int:
 
     try:
         anywhere = dict.fromkeys(wiring.PORTS, 0)
-        with running(Home(folder), anywhere, region, progress) as (stage, _supervisor):
+        with running(Home(folder), anywhere, progress) as (stage, _supervisor):
             report["seconds_to_ready"] = round(time.monotonic() - begun, 1)
             report |= asdict(region.play(stage, progress))
     except KeyboardInterrupt:

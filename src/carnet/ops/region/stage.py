@@ -1,7 +1,4 @@
-"""The region on stage: what `carnet demo` loads, who may sign in, and the letter it plays.
-
-Answers to the protocol `carnet.ops.demo.Region`, as a module.
-"""
+"""The region on stage: what `carnet demo` loads, who may sign in, and the letter it plays."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from carnet.ops.language import gettext as _
 from carnet.ops.region import places, ward
@@ -17,14 +14,12 @@ from carnet.ops.region.logins import OPERATOR, PASSWORD
 from carnet.ops.region.papers import Paper, discharge, history
 from carnet.ops.region.people import REFERENCE_DAY, population
 from carnet.ops.region.reader import Reader, ReaderError
+from carnet.ops.stage import Login, Played, PlayError, Progress, Stage
+from carnet.ops.wiring import Addresses, Certificates
 from carnet.standards import certificates as x509
 from carnet.standards.hl7v2.errors import Hl7Error
 from carnet.standards.mss.addresses import PATIENT_DOMAIN
 from carnet.standards.mss.whitelist import Entry, write
-
-if TYPE_CHECKING:
-    from carnet.ops.demo import Login, Played, Progress, Stage
-    from carnet.ops.wiring import Addresses, Certificates
 
 #: How long a letter may take from the ward to the reader's eyes before it is called lost.
 PATIENCE: Final = 60.0
@@ -60,8 +55,6 @@ def load(wing: str) -> None:
 
 def logins(addresses: Addresses) -> Sequence[Login]:
     """Jeanne, who receives the letter; her daughter, who reads for two children; the desk."""
-    from carnet.ops.demo import Login
-
     jeanne, claire = (
         next(person for person in population() if person.key == key)
         for key in ("jeanne.fabre-lenoir", "claire.roussel")
@@ -83,8 +76,6 @@ def play(stage: Stage, progress: Progress) -> Played:
     The first time, the identity office first registers its patients and the wards send what they
     had: the same messages at a later start are acknowledged and change nothing.
     """
-    from carnet.ops.demo import PlayError
-
     people = population()
     try:
         with ward.Line("127.0.0.1", stage.addresses.mllp_port) as line:
@@ -108,8 +99,6 @@ def play(stage: Stage, progress: Progress) -> Played:
 
 
 def _discharge(line: ward.Line, reader: Reader, progress: Progress) -> Played:
-    from carnet.ops.demo import Played
-
     now = datetime.now(UTC)
     paper = todays_letter(now)
     number = f"{now:%Y%m%d%H%M%S}"
@@ -141,8 +130,6 @@ def todays_letter(now: datetime) -> Paper:
 
 
 def _send(line: ward.Line, messages: Sequence[bytes]) -> None:
-    from carnet.ops.demo import PlayError
-
     for message in messages:
         answer = line.send(message)
         if answer.get("MSA-1") != "AA":
@@ -153,8 +140,6 @@ def _send(line: ward.Line, messages: Sequence[bytes]) -> None:
 
 
 def _until(seen: Callable[[], bool], what: str) -> None:
-    from carnet.ops.demo import PlayError
-
     deadline = time.monotonic() + PATIENCE
     while not seen():
         if time.monotonic() > deadline:
