@@ -1,4 +1,4 @@
-"""Judges a submission by two tables, `attributes` and `relations`: what a profile accepts is data.
+"""Judges a submission by tables, `attributes` and `relations`: what a profile accepts is data.
 
 Everything wrong is told at once, each error with the place and the name of the attribute; an error
 never repeats a value. A code is told to be outside its value set by code and scheme together.
@@ -13,6 +13,7 @@ from carnet.standards import nos
 from carnet.standards.ids import Ins
 from carnet.standards.nos import DocumentType
 from carnet.standards.xds.errors import ErrorCode, RegistryError
+from carnet.standards.xds.iti57 import UpdateRequest
 from carnet.standards.xds.metadata import Code, Submission
 from carnet.standards.xds.rules.attributes import (
     ATTRIBUTES,
@@ -24,8 +25,20 @@ from carnet.standards.xds.rules.attributes import (
     Profile,
 )
 from carnet.standards.xds.rules.relations import RELATIONS
+from carnet.standards.xds.rules.updates import UPDATES, check_change, check_operations, judged
 
-__all__ = ["ATTRIBUTES", "FR_DMP", "FR_UPDATE", "IHE", "RELATIONS", "Profile", "check"]
+__all__ = [
+    "ATTRIBUTES",
+    "FR_DMP",
+    "FR_UPDATE",
+    "IHE",
+    "RELATIONS",
+    "UPDATES",
+    "Profile",
+    "check",
+    "check_change",
+    "check_update",
+]
 
 
 def check(
@@ -36,6 +49,19 @@ def check(
     `patient` is the INS of the caller's assertion, when there is one.
     """
     return (*_attributes(submission, profile), *_relations(submission, patient, profile))
+
+
+def check_update(
+    request: UpdateRequest, *, patient: Ins | None = None, profile: Profile = FR_UPDATE
+) -> tuple[RegistryError, ...]:
+    """All that is wrong with an ITI-57 request by itself, in the profile `FR_UPDATE` or `IHE`.
+
+    What a new version may change is told by `check_change`, beside the version registered.
+    """
+    return (
+        *check_operations(request, profile),
+        *check(judged(request), patient=patient, profile=profile),
+    )
 
 
 def _attributes(submission: Submission, profile: Profile) -> Iterator[RegistryError]:

@@ -1,8 +1,8 @@
 """What each attribute must be, by profile: data, that one loop applies (see `rules.check`).
 
-`FR_DMP` is the profile of the DMP for a submission (spec dmp §3.4 to §3.6), `FR_UPDATE` that of the
-lot of a status change (spec dmp §3.9), `IHE` what any XDS.b submission must have (ITI TF-3, tables
-4.2.3.1.7-2 and following, submission column).
+`FR_DMP` is the profile of the DMP for a submission (spec dmp §3.4 to §3.6), `FR_UPDATE` that of an
+update, whose entry is also judged beside the one registered (spec dmp §3.9), `IHE` what any XDS.b
+submission must have (ITI TF-3, tables 4.2.3.1.7-2 and following, submission column).
 """
 
 from __future__ import annotations
@@ -99,16 +99,18 @@ def _authors(
 
 _ONE: Final = Demand("1..1")
 _ANY: Final = Demand("0..1")
+_CONFIDENTIALITY: Final = Demand("1..4", values="confidentiality_codes")
 
 ATTRIBUTES: Final[tuple[AttributeRule, ...]] = (
     _entry("author", "authors", Demand("1..*"), Demand("0..*")),
     _entry("classCode", "class_code", Demand("1..1", values="class_codes"), _ONE),
     _entry("comments", "comments", _ANY, _ANY),
-    _entry(
+    AttributeRule(
+        "DocumentEntry",
         "confidentialityCode",
         "confidentiality",
-        Demand("1..4", values="confidentiality_codes"),
-        Demand("1..*"),
+        {FR_DMP: _CONFIDENTIALITY, FR_UPDATE: _CONFIDENTIALITY, IHE: Demand("1..*")},
+        "dmp §3.4",
     ),
     _entry(
         "creationTime", "creation_time", Demand("1..1", forms.SECOND), Demand("1..1", forms.TIME)

@@ -19,11 +19,12 @@ from carnet.standards.xds.metadata import (
     Submission,
     same_patient,
 )
-from carnet.standards.xds.rules.attributes import FR_DMP, IHE, Profile
+from carnet.standards.xds.rules.attributes import FR_DMP, FR_UPDATE, IHE, Profile
 
 _ALL: Final = frozenset(Profile)
 _BOTH: Final = frozenset({FR_DMP, IHE})
 _FRENCH: Final = frozenset({FR_DMP})
+_FRENCH_UPDATES: Final = frozenset({FR_DMP, FR_UPDATE})
 
 #: Levels of confidentiality, one of which comes first; the others tell who may see the document.
 BASE_LEVELS: Final = frozenset({"N", "R", "V"})
@@ -213,6 +214,7 @@ RELATIONS: Final[tuple[RelationRule, ...]] = (
         "patientId differs from that of the SubmissionSet",
         _patients_differ,
         "dmp §3.5, §3.12",
+        _ALL,
     ),
     RelationRule(
         "the patient of the assertion",
@@ -277,7 +279,7 @@ RELATIONS: Final[tuple[RelationRule, ...]] = (
         "confidentialityCode needs one of N, R, V, in the first place",
         _level_not_first,
         "dmp §3.4",
-        _FRENCH,
+        _FRENCH_UPDATES,
     ),
     RelationRule(
         "hidden from both",
@@ -285,7 +287,7 @@ RELATIONS: Final[tuple[RelationRule, ...]] = (
         "confidentialityCode may not be both MASQUE_PS and INVISIBLE_PATIENT",
         _hidden_from_both,
         "EX_2.1-1050",
-        _FRENCH,
+        _FRENCH_UPDATES,
     ),
     RelationRule(
         "times of the service",
