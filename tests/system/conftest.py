@@ -20,6 +20,7 @@ from carnet.ops.demo import running
 from carnet.ops.home import Home
 from carnet.ops.stage import Stage
 from carnet.ops.supervisor import Program, Running, Supervisor
+from tests.browser.conftest import _browser, _thread, in_browser  # noqa: F401 - fixtures
 
 Ecosystem = Callable[..., AbstractContextManager["Scene"]]
 
