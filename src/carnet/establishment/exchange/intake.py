@@ -214,7 +214,10 @@ def _take(
     wanted = rules.routes(event, facts, patient_domain=configuration.patient_domain)
     if patient and patient.ins and stored.to_build(document):
         document.built = letters.build(event, document, patient, configuration)
-        document.save(update_fields=["built"])
+        if not fresh:
+            document.save(update_fields=["built"])
+    if fresh:
+        document.save(force_insert=True)
     standing = identity.standing(patient, carried.header)
     outbox.open_deliveries(
         document,
@@ -261,6 +264,7 @@ def _new(
     inbound_id: UUID,
     now: datetime,
 ) -> Document:
+    """The document that is now known, not stored yet: what is built for it goes with it."""
     action = event.action
     target: Document | None = None
     if action is Action.DELETE:
@@ -275,7 +279,7 @@ def _new(
     if carried.header is None and not carried.set_id:
         carried = replace(carried, set_id=carried.uid)
     _check_version(action, carried, family)
-    return Document.objects.create(
+    return Document(
         inbound_id=inbound_id,
         received_at=now,
         patient_id=patient.id if patient else None,

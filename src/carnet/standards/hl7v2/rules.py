@@ -8,7 +8,7 @@ if known. Order does not matter: every broken rule is reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -191,19 +191,24 @@ DOCUMENT: Final = (
 )  # fmt: skip
 
 
+_ASKED: Final = frozenset({Usage.REQUIRED, Usage.EXPECTED})
+
+
 def check(message: Message, rules: tuple[Rule, ...], trigger: str) -> list[Problem]:
     """Every broken rule of `rules` that applies to this trigger, errors and warnings."""
+    named: dict[str, list[Segment]] = {}
+    for segment in message.segments:
+        named.setdefault(segment.name, []).append(segment)
     return [
         problem
         for rule in rules
         if not rule.events or trigger in rule.events
         if rule.when is None or message.get(rule.when[0]) in rule.when[1]
-        for problem in _broken(message, rule)
+        for problem in _broken(named.get(rule.segment, ()), rule)
     ]
 
 
-def _broken(message: Message, rule: Rule) -> Iterator[Problem]:
-    segments = tuple(message.all(rule.segment))
+def _broken(segments: Sequence[Segment], rule: Rule) -> Iterator[Problem]:
     if rule.field == 0:
         if not segments and rule.usage is Usage.REQUIRED:
             yield Problem(
@@ -224,13 +229,13 @@ def _broken(message: Message, rule: Rule) -> Iterator[Problem]:
 
 
 def _broken_field(segment: Segment, rule: Rule, rank: int) -> Problem | None:
+    filled = segment.raw(rule.field)
+    if not filled and rule.usage not in _ASKED:
+        return None
     place = erl(rule.segment, rule.field, rank=rank)
     name = f"{rule.segment}-{rule.field} ({rule.label})"
     if rule.usage is Usage.FORBIDDEN:
-        filled = segment.raw(rule.field)
-        return (
-            _warning(Condition.CARDINALITY, place, f"{name} : il est ignoré.") if filled else None
-        )
+        return _warning(Condition.CARDINALITY, place, f"{name} : il est ignoré.")
     # The first component is what identifies: `^^^CHU-X` names nothing.
     text = segment.text(rule.field)
     if not text and rule.usage is Usage.REQUIRED:

@@ -8,7 +8,7 @@ may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -58,17 +58,19 @@ def validate(source: bytes | Document) -> tuple[Finding, ...]:
     except CdaError as error:
         problem, remedy = UNREADABLE[error.code]
         return (Finding(f"cda-{error.code.replace('_', '-')}", error.place, problem, remedy),)
+    # Many rules look at the same places: each is looked up once.
+    contexts = {path: _nodes(xpath, root) for path, xpath in _CONTEXTS.items()}
     return tuple(
         Finding(rule.id, place_of(node), rule.problem, rule.remedy, rule.severity)
-        for rule, context, element in _COMPILED
-        for node in islice(_broken_in(root, rule, context, element), MAX_PLACES)
+        for rule, element in _COMPILED
+        for node in islice(_broken_in(contexts[rule.context], rule, element), MAX_PLACES)
     )
 
 
 def _broken_in(
-    root: etree._Element, rule: Rule, context: etree.XPath, element: etree.XPath
+    starts: Iterable[etree._Element], rule: Rule, element: etree.XPath
 ) -> Iterator[etree._Element]:
-    for start in _nodes(context, root):
+    for start in starts:
         yield from _broken(rule, start, _nodes(element, start))
 
 
@@ -92,11 +94,7 @@ def _nodes(xpath: etree.XPath, start: etree._Element) -> list[etree._Element]:
     return found if isinstance(found, list) else []
 
 
-_COMPILED: Final = tuple(
-    (
-        rule,
-        etree.XPath(rule.context, namespaces=NAMESPACES),
-        etree.XPath(rule.element, namespaces=NAMESPACES),
-    )
-    for rule in RULES
-)
+_CONTEXTS: Final = {
+    rule.context: etree.XPath(rule.context, namespaces=NAMESPACES) for rule in RULES
+}
+_COMPILED: Final = tuple((rule, etree.XPath(rule.element, namespaces=NAMESPACES)) for rule in RULES)
