@@ -20,11 +20,11 @@ import psycopg
 
 from carnet.national.clients.documents import DocumentStore
 from carnet.ops import ports, wiring
-from carnet.ops.demo import the_region
 from carnet.ops.health import PATH as HEALTH
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
 from carnet.ops.postgres import Server
+from carnet.ops.region import stage as region
 from carnet.ops.supervisor import Program, Supervisor, announces_itself, answers
 from carnet.ops.wiring import Addresses, Certificates
 
@@ -152,7 +152,7 @@ def prepared(progress: Progress) -> Iterator[Stage]:
             addresses = Addresses(**{f"{name}_port": port for name, port in chosen.items()})
             server = Server(home.postgres)
             stage = Stage(home, server, wiring.certificates(authority), addresses, floor)
-            the_region().write_whitelist(home.whitelist, stage.held, datetime.now(UTC))
+            region.write_whitelist(home.whitelist, stage.held, datetime.now(UTC))
             server.start()
             try:
                 server.ensure(NATIONAL, may_create_databases=True)
