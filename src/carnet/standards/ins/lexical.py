@@ -59,8 +59,8 @@ _LETTERS: Final = str.maketrans(
 _SIGNS: Final = re.compile(r"[/.,;:_()\"«»*]")
 _ALPHABET: Final = re.compile(r"[A-Z '-]*")
 
-_FAMILY: Final = re.compile(r"(?![ -])[A-Z '-]+(?<! )")
-_GIVEN: Final = re.compile(r"(?![ -])[A-Z '-]+(?<![ '-])")
+_FAMILY: Final = re.compile(r"(?=.*[A-Z])(?![ -])[A-Z '-]+(?<! )")
+_GIVEN: Final = re.compile(r"(?=.*[A-Z])(?![ -])[A-Z '-]+(?<![ '-])")
 _FORBIDDEN: Final = re.compile(r"  |''|' | '|---")
 
 
