@@ -67,8 +67,8 @@ def review(individual: Individual, local: Traits, *, known: Ins | None = None) -
         Notice.NIA: ins.oid == INS_NIA,
         Notice.MATRICULE_CHANGED: replaced and known in _past(individual),
         Notice.MATRICULE_UNRELATED: replaced and known not in _past(individual),
-        Notice.FIRST_GIVEN_NAME_CHOSEN: not individual.traits.first_given_name
-        and traits.first_given_name != local.first_given_name,
+        Notice.FIRST_GIVEN_NAME_CHOSEN: traits.first_given_name
+        not in (local.first_given_name, individual.traits.first_given_name),
         Notice.BIRTH_DATE_INCOMPLETE: not traits.birth_date.complete,
         Notice.BIRTH_DATE_LUNAR: traits.birth_date.lunar,
         Notice.BIRTH_PLACE_UNKNOWN: traits.birth_place in ("", UNKNOWN_PLACE),
