@@ -92,15 +92,20 @@ def live_space(live_server, transactional_db, settings, tmp_path) -> Space:
 def test_the_letter_the_message_and_the_accesses_are_found(live_space, in_browser):
     def scenario(page: Page) -> None:
         live_space.sign_in(page)
-        page.get_by_role("link", name=TITLE, exact=True).click()
+        page.get_by_role("link", name=TITLE, exact=True).first.click()
         expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
         expect(page.get_by_role("img", name="Image de la page 1 sur 2")).to_be_visible()
         page.get_by_text("Lire le texte de la page 1").click()
         expect(page.get_by_text("Madame, reposez-vous.").first).to_be_visible()
 
         page.get_by_role("link", name="Messages").first.click()
-        page.get_by_role("link", name="Votre sortie d’hospitalisation").click()
+        page.get_by_role("link", name=TITLE).click()
         expect(page.get_by_text("Voici votre lettre.")).to_be_visible()
+        expect(page.get_by_text("Votre sortie d’hospitalisation")).not_to_be_visible()
+        page.get_by_text("Objet d’origine").click()
+        expect(page.get_by_text("Votre sortie d’hospitalisation")).to_be_visible()
+        page.get_by_role("link", name="Voir dans mes documents").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
         page.get_by_role("link", name="Accès", exact=True).click()
         expect(
