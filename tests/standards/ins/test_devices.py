@@ -59,7 +59,7 @@ def test_the_table_below_names_every_device() -> None:
 @pytest.mark.parametrize(
     ("device", "origin", "situation"),
     list(product(DEVICES, Origin, SITUATIONS)),
-    ids=lambda value: getattr(value, "id", value and value.name),
+    ids=lambda value: value.id if isinstance(value, Device) else str(value),
 )
 def test_each_device_is_accepted_where_its_row_says(
     device: Device, origin: Origin, situation: Situation | None
