@@ -66,7 +66,9 @@ def sign_in(page: Page, desk: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")]
+)
 def test_every_page_of_the_desk_is_accessible(
     desk: str, in_browser: Callable[..., Any], width: int, scheme: str
 ) -> None:
