@@ -193,7 +193,8 @@ def _operation(operation: Operation) -> str:
 def _bound(operation: Operation) -> str:
     body = '<soap12:body use="literal"/>'
     return (
-        f'<wsdl:operation name="{operation.name}"><soap12:operation soapAction="{operation.action}"/>'
+        f'<wsdl:operation name="{operation.name}">'
+        f'<soap12:operation soapAction="{operation.action}"/>'
         f"<wsdl:input>{body}</wsdl:input><wsdl:output>{body}</wsdl:output></wsdl:operation>"
     )
 
