@@ -205,7 +205,7 @@ class Bench:
         meter = self.meter(MLLP_CONNECTIONS, paths.acknowledged, load.mllp_length)
         listener = ("127.0.0.1", self.stage.addresses.mllp_port)
         floor = ("127.0.0.1", self.stage.floor_mllp_port)
-        with self.stage.running(self.stage.mllp(), self.stage.floor_mllp()):
+        with self.stage.running(*self.stage.mllp(), self.stage.floor_mllp()):
             meter.run("registrations", listener, [each.registration for each in wards], 600)
             for name, make in (
                 ("HL7 MDM, PDF of 40 kB", Messages.letter),

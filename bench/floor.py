@@ -294,10 +294,11 @@ def _serve_mllp() -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS floor_inbound"
-            " (id uuid PRIMARY KEY, received_at timestamptz, raw bytea)"
+            " (id uuid PRIMARY KEY, received_at timestamptz, raw bytea STORAGE EXTERNAL)"
         )
     socketserver.ThreadingTCPServer.allow_reuse_address = True
     socketserver.ThreadingTCPServer.daemon_threads = True
+    socketserver.ThreadingTCPServer.request_queue_size = 64
     address = ("127.0.0.1", int(os.environ["CARNET_MLLP_PORT"]))
     with socketserver.ThreadingTCPServer(address, _Peer) as server:
         print(json.dumps({"event": "ready"}), flush=True)

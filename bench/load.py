@@ -94,14 +94,16 @@ class _Generator:
         self._idle: deque[_Connection] = deque()
         self._released = 0
         self._busy = 0
-        self._start = time.perf_counter()
-        self._end = self._start + seconds
+        self._seconds = seconds
+        self._start = self._end = 0.0
 
     def run(self, address: Address, connections: int) -> None:
         for _ in range(connections):
             connection = _Connection(_connect(address))
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
             self._idle.append(connection)
+        self._start = time.perf_counter()
+        self._end = self._start + self._seconds
         try:
             self._loop()
         finally:

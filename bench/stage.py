@@ -111,14 +111,17 @@ class Stage:
         """The floor of the SOAP paths."""
         return self.web(FLOOR, FLOOR_DATABASE, [sys.executable, "-m", "bench.floor", "web"])
 
-    def mllp(self) -> Program:
-        """The establishment's listener."""
-        return Program(
-            "mllp",
-            wiring.carnet_command("serve", "establishment-mllp"),
-            self.environment("establishment", ESTABLISHMENT),
-            announces_itself,
-        )
+    def mllp(self) -> list[Program]:
+        """The establishment's listener: two processes on one port, as the web has two workers."""
+        return [
+            Program(
+                f"mllp-{number}",
+                wiring.carnet_command("serve", "establishment-mllp"),
+                self.environment("establishment", ESTABLISHMENT),
+                announces_itself,
+            )
+            for number in (1, 2)
+        ]
 
     def floor_mllp(self) -> Program:
         """The bare listener."""
