@@ -179,6 +179,7 @@ LOINC = "2.16.840.1.113883.6.1"
         ({"creation_from": "20240308153006"}, 0),
         ({"author_persons": ("899900063480^MAX%",)}, 1),
         ({"author_persons": ("%DUPONT%",)}, 0),
+        ({"author_persons": ("%\\",)}, 0),
         ({"confidentiality": ((Code("N", "2.16.840.1.113883.5.25"),),)}, 1),
         ({"statuses": (Status.DEPRECATED,)}, 0),
         ({"entry_types": ("urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1",)}, 1),

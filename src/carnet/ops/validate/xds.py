@@ -155,10 +155,10 @@ def _refused(read: Callable[[], object]) -> list[Finding]:
 
 def _query(message: Message) -> Judged:
     try:
-        query = iti18.read(message.payload)
+        query = iti18.read_query(message.payload)
     except XdsRefused as error:
         return _("requête refusée"), refusals(error)
-    return type(query).__name__, []
+    return query.name, []
 
 
 def _retrieve(message: Message) -> Judged:

@@ -54,6 +54,11 @@ def _codes(codes: Sequence[Code]) -> list[str]:
     return [coded(code) for code in codes]
 
 
+def _patterns(given: Sequence[str]) -> list[str]:
+    """Patterns for LIKE: the standard has no escape character, PostgreSQL has (ITI TF-2, 3.18)."""
+    return [pattern.replace("\\", "\\\\") for pattern in given]
+
+
 #: Each optional parameter of FindDocuments: its condition, and how its value is given to SQL.
 _FILTERS: Final[tuple[tuple[str, str, Callable[[Any], Any]], ...]] = (
     ("class_codes", "class_code = ANY(%s::text[])", _codes),
@@ -71,7 +76,7 @@ _FILTERS: Final[tuple[tuple[str, str, Callable[[Any], Any]], ...]] = (
         "author_persons",
         "EXISTS (SELECT FROM unnest(author_persons) AS author(person)"
         " WHERE person LIKE ANY(%s::text[]))",
-        list,
+        _patterns,
     ),
 )
 #: Parameters that may be repeated: every group must be met by one of its codes.
