@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from carnet.ops import wiring
+from tests.terminal import hear_signals
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -38,6 +39,7 @@ def start(home: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
             stderr=subprocess.STDOUT,
             text=True,
             env=wiring.inherited() | {"LC_ALL": "C.UTF-8"},
+            preexec_fn=hear_signals,
         )
         started.append(process)
         return process

@@ -12,6 +12,7 @@ import pytest
 
 from carnet.ops import ports
 from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, listens
+from tests.terminal import hear_signals
 
 ENVIRONMENT = {"PATH": os.defpath}
 READY = 'print(\'{"event": "ready"}\', flush=True)\n'
@@ -198,6 +199,7 @@ def supervising(tmp_path):
         [sys.executable, "-c", SUPERVISED, str(tmp_path), READY + SLEEP],
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_signals,
     ) as process:
         assert process.stdout is not None
         yield process, int(process.stdout.readline())
