@@ -113,11 +113,12 @@ class Stage:
 
     def mllp(self) -> list[Program]:
         """The establishment's listener: two processes on one port, as the web has two workers."""
+        shared = {"CARNET_MLLP_SHARED": "yes"}
         return [
             Program(
                 f"mllp-{number}",
                 wiring.carnet_command("serve", "establishment-mllp"),
-                self.environment("establishment", ESTABLISHMENT),
+                {**self.environment("establishment", ESTABLISHMENT), **shared},
                 announces_itself,
             )
             for number in (1, 2)

@@ -205,3 +205,8 @@ def test_without_the_database_the_sender_is_told_to_send_again(
     monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
     peer.send(KNOWN)
     assert peer.answer().get("MSA-1") == "AR"
+
+
+def test_a_port_that_is_taken_is_said_and_not_shared(port: int) -> None:
+    with pytest.raises(OSError, match="address already in use"):
+        asyncio.run(server.listen("127.0.0.1", port, threading.Event(), limit=LIMIT))

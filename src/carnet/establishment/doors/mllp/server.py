@@ -100,7 +100,15 @@ class _Listener:
 
 def serve(host: str, port: int, stop: threading.Event) -> None:
     """Listen until `stop` is set; the messages in hand are finished and acknowledged first."""
-    asyncio.run(listen(host, port, stop, limit=settings.CARNET_MAX_MESSAGE_BYTES))
+    asyncio.run(
+        listen(
+            host,
+            port,
+            stop,
+            limit=settings.CARNET_MAX_MESSAGE_BYTES,
+            shared=settings.CARNET_MLLP_SHARED,
+        )
+    )
 
 
 async def listen(
@@ -109,14 +117,20 @@ async def listen(
     stop: threading.Event,
     *,
     limit: int,
+    shared: bool = False,
     message_time: float = MESSAGE_TIME,
     ready: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """The listener itself; `ready` is told the port when it listens."""
+    """The listener itself; `ready` is told the port when it listens.
+
+    `shared`: other listeners of the same establishment may take the same port, each with an
+    interpreter of its own. Raises `OSError` when the port is taken.
+    """
     with ThreadPoolExecutor(THREADS, "mllp") as pool, ThreadPoolExecutor(1, "stop") as waiting:
         listener = _Listener(receive, limit, message_time, pool)
-        # Several processes may listen on one port: each has an interpreter of its own.
-        server = await asyncio.start_server(listener.talk, host, port, limit=READ, reuse_port=True)
+        server = await asyncio.start_server(
+            listener.talk, host, port, limit=READ, reuse_port=shared or None
+        )
         bound = server.sockets[0].getsockname()[1]
         logger.info("ready", extra={"host": host, "port": bound})
         ready(bound)
