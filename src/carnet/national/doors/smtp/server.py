@@ -81,9 +81,13 @@ class _Peer(Session):
     dn: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Handler:
-    """What aiosmtpd calls: it asks the policy and the room, in threads, and words the answer."""
+    """What aiosmtpd calls: it asks the policy and the room, in threads, and words the answer.
+
+    Without slots: aiosmtpd looks at all members, which Python 3.11.2 cannot give of a dataclass
+    with slots, and the event loop then drops every connection without a word.
+    """
 
     configuration: Configuration
     threads: ThreadPoolExecutor
