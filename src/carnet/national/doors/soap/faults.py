@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.http import UnreadablePostError
 
 from carnet.national.clients.documents import DocumentStoreError
+from carnet.national.doors.calls import CallRefused
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
 from carnet.standards.certificates import CertificateError
@@ -21,9 +22,14 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what fails on our side into a Receiver fault: nothing was stored, try again later."""
+    """Turn what fails on our side into a Receiver fault: nothing was stored, try again later.
+
+    A caller that is not proved is a Sender fault, with the code of what its papers lack.
+    """
     try:
         yield
+    except CallRefused as refusal:
+        raise SoapFault("Sender", refusal.reason, subcode=refusal.code) from None
     except UnreadablePostError:
         raise SoapFault("Sender", "the message was cut short") from None
     except (DatabaseError, DocumentStoreError, CertificateError, OSError) as error:

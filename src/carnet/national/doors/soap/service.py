@@ -18,13 +18,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from lxml import etree
 
-from carnet.national.doors.soap import faults
-from carnet.national.doors.soap.session import (
+from carnet.national.doors.calls import (
     CERTIFICATE_HEADER,
     Session,
     client_certificate,
     open_session,
 )
+from carnet.national.doors.soap import faults
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.soap.envelope import Envelope, SoapFault
 

@@ -1,4 +1,8 @@
-"""Who calls: from the client certificate and the VIHF to an actor (spec dmp §4.3, §4.4, 1 to 6)."""
+"""Who calls: from the client certificate and the VIHF to an actor (spec dmp §4.3, §4.4, 1 to 6).
+
+Every door of software asks here, so that a caller is the same whatever it speaks; each says a
+refusal in its own words.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,6 @@ from carnet.national.journal.actors import Establishment, Professional
 from carnet.standards import certificates
 from carnet.standards.certificates import Certificate, CertificateError
 from carnet.standards.ids import Ins
-from carnet.standards.soap.envelope import SoapFault
 from carnet.standards.vihf import Mode, VerificationCache, Vihf, VihfRefused, verify
 
 #: Set by the TLS front alone, which removes what a client sends under this name.
@@ -24,6 +27,15 @@ CERTIFICATE_HEADER: Final = "X-Client-Cert"
 _LONGEST_HEADER: Final = 16 * 1024
 
 _cache = VerificationCache()
+
+
+class CallRefused(Exception):  # noqa: N818 - says what happened
+    """Who calls is not proved: `code` of the VIHF, of WS-Security or of the DMP (spec dmp §4.4)."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +47,27 @@ class Session:
 
 
 def client_certificate(header: str | None, *, now: datetime) -> Certificate:
-    """The verified client certificate of the connection. Raises `SoapFault` (check 1)."""
+    """The verified client certificate of the connection. Raises `CallRefused` (check 1)."""
     if not header:
-        raise SoapFault("Sender", "a client certificate is required", subcode="DMPNoCertificate")
+        raise CallRefused("DMPNoCertificate", "a client certificate is required")
     try:
         der = base64.b64decode(header[:_LONGEST_HEADER], validate=True)
         certificate = certificates.read(der)
         _trust().check(certificate, now=now, usage="client")
     except (binascii.Error, CertificateError) as error:
         reason = error.message if isinstance(error, CertificateError) else "Certificat illisible."
-        raise SoapFault("Sender", reason, subcode="DMPInvalidCertificate") from None
+        raise CallRefused("DMPInvalidCertificate", reason) from None
     return certificate
 
 
 def open_session(client: Certificate, assertion: bytes | None, *, now: datetime) -> Session:
-    """Verify the VIHF and make the actor that it names. Raises `SoapFault` (checks 2 to 6)."""
+    """Verify the VIHF and make the actor that it names. Raises `CallRefused` (checks 2 to 6)."""
     if assertion is None:
-        raise SoapFault("Sender", "the message carries no VIHF", subcode="wsse:InvalidSecurity")
+        raise CallRefused("wsse:InvalidSecurity", "the message carries no VIHF")
     try:
         vihf, signer = verify(assertion, trust=_trust(), now=now, cache=_cache)
     except VihfRefused as refusal:
-        raise SoapFault("Sender", refusal.message, subcode=refusal.code) from None
+        raise CallRefused(refusal.code, refusal.message) from None
     _check_holder(vihf, client, signer)
     if vihf.mode is Mode.DIRECTE:
         return Session(_card_holder(vihf), vihf.patient)
@@ -76,19 +88,16 @@ def _check_holder(vihf: Vihf, client: Certificate, signer: Certificate) -> None:
         case _:
             good = False
     if not good:
-        raise SoapFault(
-            "Sender",
+        raise CallRefused(
+            "VIHFInconsistentMode",
             "Le mode d'authentification ne convient pas aux certificats de l'appel.",
-            subcode="VIHFInconsistentMode",
         )
 
 
 def _card_holder(vihf: Vihf) -> Professional:
     structure = directory.structure(vihf.structure)
     if structure is None or not structure.is_active:
-        raise SoapFault(
-            "Sender", "Structure introuvable ou Inactive", subcode="VIHFInvalidStructure"
-        )
+        raise CallRefused("VIHFInvalidStructure", "Structure introuvable ou Inactive")
     return _professional(vihf, structure)
 
 
@@ -96,11 +105,7 @@ def _of_structure(vihf: Vihf, client: Certificate) -> Professional | Establishme
     """A caller proved by a structure, whose certificate must cover the one named (check 5)."""
     structure = directory.covered(client.struct_idnat, vihf.structure)
     if structure is None:
-        raise SoapFault(
-            "Sender",
-            "Erreur d'authentification de la personne morale",
-            subcode="VIHFInvalidStructure",
-        )
+        raise CallRefused("VIHFInvalidStructure", "Erreur d'authentification de la personne morale")
     if vihf.mode is Mode.INDIRECTE_RENFORCEE:
         return _professional(vihf, structure)
     return Establishment(
