@@ -26,6 +26,15 @@ class Act(StrEnum):
     """What is asked of a record."""
 
     EXISTENCE = "existence"  #: TD0.2
+    AUTHORISE = "authorise"  #: TD0.3, oneself
+    UNAUTHORISE = "unauthorise"  #: TD0.3
+    LEAVE_MEDECIN_TRAITANT = "leave_medecin_traitant"  #: TD0.3
+    LIST_RECORDS = "list_records"  #: TD0.4
+    FIND_PATIENTS = "find_patients"  #: TD0.5
+    WEB_ACCESS = "web_access"  #: TD0.9, TD0.10
+    ADMINISTRATIVE = "administrative"  #: TD1.3a
+    CHANGE_REGISTRATION = "change_registration"  #: TD1.2, TD1.3b, TD1.4
+    LIST_AUTHORISATIONS = "list_authorisations"  #: TD1.6
     FEED = "feed"  #: TD2.1
     SEARCH = "search"  #: TD3.1, metadata
     LOOK_UP = "look_up"  #: TD3.1, the reference of a document
@@ -111,6 +120,9 @@ _CELLS: Final[Mapping[str, _Right]] = MappingProxyType(
     {
         "non": _Right.NO,
         "oui": _Right.YES,
+        "oui(1)": _Right.YES,
+        "oui(2)": _Right.YES,
+        "oui(3)": _Right.YES,
         "oui(4)": _Right.YES,
         "oui(5)": _Right.OWN,
         "oui(6)": _Right.OWN,
