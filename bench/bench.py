@@ -57,7 +57,7 @@ class Bench:
         return self.documents > SMALL
 
     def compare(
-        self, name: str, contenders: Sequence[tuple[str, load.Address, Batch]], meter: Meter
+        self, name: str, contenders: Sequence[tuple[str, load.Addresses, Batch]], meter: Meter
     ) -> dict[str, list[Run]]:
         """Each contender in turn, `rounds` times, there and back; after a warm-up of each."""
         runs: dict[str, list[Run]] = {who: [] for who, _address, _batch in contenders}
@@ -79,11 +79,13 @@ class Bench:
                 )
         return runs
 
-    def at_pace(self, batch: Batch, address: load.Address, meter: Meter, pace: float) -> list[Run]:
+    def at_pace(
+        self, batch: Batch, addresses: load.Addresses, meter: Meter, pace: float
+    ) -> list[Run]:
         """The publish path, asked for `pace` a second whatever it answers."""
         size = int(pace * self.seconds) + 1
         return [
-            meter.run("publish at 80 %", address, batch(size)(), self.seconds, pace)
+            meter.run("publish at 80 %", addresses, batch(size)(), self.seconds, pace)
             for _ in range(self.rounds)
         ]
 
@@ -101,8 +103,8 @@ class Bench:
         written = [person(1_000 + number) for number in range(WRITTEN_ABOUT)]
         many, shown = self._fill(requests, few, written)
         with ExitStack() as running:
-            programs = [self.stage.web(CARNET, NATIONAL), self.stage.floor_web()]
-            programs += [self.stage.web(LARGE, LARGE_DATABASE)] if self.is_large else []
+            programs = [*self.stage.web(CARNET, NATIONAL), *self.stage.floor_web()]
+            programs += self.stage.web(LARGE, LARGE_DATABASE) if self.is_large else []
             running.enter_context(self.stage.running(*programs))
             if "publish" in wanted:
                 self._publish(requests, written)
@@ -126,7 +128,7 @@ class Bench:
         self.rows.append(Row("publish 60 kB", runs[CARNET], runs[FLOOR], "floor", PUBLISH))
         self._large_row("publish", runs, SAME)
         pace = 0.8 * median(runs[CARNET]).rate
-        paced = self.at_pace(batch, self.stage.socket(CARNET), meter, pace)
+        paced = self.at_pace(batch, self.stage.sockets(CARNET), meter, pace)
         self.rows.append(Row("publish at 80 % load", paced, (), "", PACED))
 
     def _read(self, name: str, accepted: load.Accepted, batch: Batch, large: Batch) -> None:
@@ -140,10 +142,10 @@ class Bench:
             path = f"{name}, {self.documents:,} documents"
             self.rows.append(Row(path, runs[LARGE], runs[CARNET], f"{SMALL:,}", bar))
 
-    def _contenders(self, batch: Batch, large: Batch) -> list[tuple[str, load.Address, Batch]]:
+    def _contenders(self, batch: Batch, large: Batch) -> list[tuple[str, load.Addresses, Batch]]:
         names = [CARNET, FLOOR, *([LARGE] if self.is_large else [])]
         return [
-            (name, self.stage.socket(name), large if name == LARGE else batch) for name in names
+            (name, self.stage.sockets(name), large if name == LARGE else batch) for name in names
         ]
 
     def _fill(
@@ -153,14 +155,14 @@ class Bench:
         here = self.stage
         with here.connect(NATIONAL) as connection:
             population.add_people(connection, [*few, *written], READER.idnat)
-        with here.running(here.web(CARNET, NATIONAL)):
+        with here.running(*here.web(CARNET, NATIONAL)):
             people = [*few] * population.PER_PATIENT
             lots = (
                 requests.publish(ins, self.numbers(), signed)
                 for ins, signed in zip(people, requests.feeding(people), strict=True)
             )
             meter = self.meter(4, paths.published, load.http_length)
-            meter.run("the first documents", here.socket(CARNET), lots, 600)
+            meter.run("the first documents", here.sockets(CARNET), lots, 600)
         say(f"{SMALL:,} documents published")
         many: list[Person] = []
         shown: list[Document] = []
@@ -203,8 +205,8 @@ class Bench:
         """The gateway's path: from a message to its acknowledgement."""
         wards = [Messages.made(citizen) for citizen in region()[:IN_HOSPITAL]]
         meter = self.meter(MLLP_CONNECTIONS, paths.acknowledged, load.mllp_length)
-        listener = ("127.0.0.1", self.stage.addresses.mllp_port)
-        floor = ("127.0.0.1", self.stage.floor_mllp_port)
+        listener = [("127.0.0.1", self.stage.addresses.mllp_port)]
+        floor = [("127.0.0.1", self.stage.floor_mllp_port)]
         with self.stage.running(*self.stage.mllp(), self.stage.floor_mllp()):
             meter.run("registrations", listener, [each.registration for each in wards], 600)
             for name, make in (

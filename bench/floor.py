@@ -283,7 +283,7 @@ def _serve_web() -> None:
         port=0,
         uds=Path(os.environ["CARNET_WEB_LISTEN"].removeprefix("unix:")),
         interface=Interfaces.WSGI,
-        workers=2,
+        workers=1,
         blocking_threads=4,
         respawn_failed_workers=True,
         websockets=False,

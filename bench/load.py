@@ -13,7 +13,7 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from pathlib import Path
 Length = Callable[[bytes | bytearray], int]
 Accepted = Callable[[bytes | bytearray], bool]
 Address = Path | tuple[str, int]
+#: Where the processes of a server listen: connections are shared out among them in turn.
+Addresses = Sequence[Address]
 
 #: Seconds without any answer after which a server is given up.
 PATIENCE = 60.0
@@ -97,9 +99,9 @@ class _Generator:
         self._seconds = seconds
         self._start = self._end = 0.0
 
-    def run(self, address: Address, connections: int) -> None:
-        for _ in range(connections):
-            connection = _Connection(_connect(address))
+    def run(self, addresses: Addresses, connections: int) -> None:
+        for number in range(connections):
+            connection = _Connection(_connect(addresses[number % len(addresses)]))
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
             self._idle.append(connection)
         self._start = time.perf_counter()
@@ -185,7 +187,7 @@ class _Generator:
 
 
 def run(
-    address: Address,
+    addresses: Addresses,
     requests: Iterator[bytes],
     *,
     connections: int,
@@ -199,7 +201,7 @@ def run(
     Raises `SilenceError`, `OSError`.
     """
     generator = _Generator(requests, accepted, length, seconds, pace)
-    generator.run(address, connections)
+    generator.run(addresses, connections)
     return generator.result
 
 

@@ -48,7 +48,7 @@ class Meter:
     def run(
         self,
         name: str,
-        address: load.Address,
+        addresses: load.Addresses,
         requests: Iterable[bytes],
         seconds: float,
         pace: float | None = None,
@@ -56,7 +56,7 @@ class Meter:
         """Send `requests` for `seconds`. Raises `RefusalError`, `load.SilenceError`."""
         before = cpu.sample(self.postgres)
         result = load.run(
-            address,
+            addresses,
             iter(requests),
             connections=self.connections,
             seconds=seconds,

@@ -90,24 +90,28 @@ class Stage:
     def _folder(self, name: str) -> Path:
         return self.home.documents if name == CARNET else self.home.folder / f"documents-{name}"
 
-    def socket(self, name: str) -> Path:
-        """The socket of the web process `name`."""
-        return self.home.sockets / f"{name}.sock"
+    def sockets(self, name: str) -> tuple[Path, ...]:
+        """The sockets of the web processes `name`: as many as the demonstration starts."""
+        count = wiring.WEB_PROCESSES["national"]
+        return tuple(self.home.sockets / f"{name}-{number}.sock" for number in range(1, count + 1))
 
-    def web(self, name: str, database: str, command: Sequence[str | Path] = ()) -> Program:
-        """A web process on `database`: the national wing's, or another with its environment."""
-        own = {
-            "CARNET_WEB_LISTEN": f"unix:{self.socket(name)}",
+    def web(self, name: str, database: str, command: Sequence[str | Path] = ()) -> list[Program]:
+        """Web processes on `database`: the national wing's, or others with its environment."""
+        environment = {
+            **self.environment("national", database),
             "CARNET_DOCUMENTS_URL": str(self._folder(name)),
         }
-        return Program(
-            name,
-            command or wiring.carnet_command("serve", "national-web"),
-            {**self.environment("national", database), **own},
-            answers(f"/{HEALTH}", unix=self.socket(name)),
-        )
+        return [
+            Program(
+                socket.stem,
+                command or wiring.carnet_command("serve", "national-web"),
+                {**environment, "CARNET_WEB_LISTEN": f"unix:{socket}"},
+                answers(f"/{HEALTH}", unix=socket),
+            )
+            for socket in self.sockets(name)
+        ]
 
-    def floor_web(self) -> Program:
+    def floor_web(self) -> list[Program]:
         """The floor of the SOAP paths."""
         return self.web(FLOOR, FLOOR_DATABASE, [sys.executable, "-m", "bench.floor", "web"])
 

@@ -63,7 +63,7 @@ def client_certificate(authority: Authority, name: str) -> Issued:
 
 @pytest.fixture(scope="module")
 def standing(authority: Authority) -> Iterator[Standing]:
-    """The front, up, with the echo behind both sockets."""
+    """The front, up, with the echo behind each socket."""
     folder = Path(tempfile.mkdtemp(prefix="carnet-front-"))
     chosen = ports.choose({"space": 0, "desk": 0, "services": 0})
     server = authority.issue(
@@ -76,8 +76,8 @@ def standing(authority: Authority) -> Iterator[Standing]:
         space_port=chosen["space"],
         desk_port=chosen["desk"],
         services_port=chosen["services"],
-        national_socket=folder / "national.sock",
-        establishment_socket=folder / "establishment.sock",
+        national_sockets=[folder / "national-1.sock", folder / "national-2.sock"],
+        establishment_sockets=[folder / "establishment-1.sock"],
         certificate=server.chain_path,
         key=server.key_path,
         client_authorities=authority.ca_path,
@@ -94,7 +94,7 @@ def standing(authority: Authority) -> Iterator[Standing]:
             environment,
             answers("/", unix=path),
         )
-        for path in (described.national_socket, described.establishment_socket)
+        for path in (*described.national_sockets, *described.establishment_sockets)
     ]
     program = Program(
         "front",
@@ -252,3 +252,15 @@ def test_another_caddy_can_be_named(tmp_path: Path) -> None:
 def test_a_caddy_that_is_not_there_is_refused_by_the_name_of_the_variable(tmp_path: Path) -> None:
     with pytest.raises(front.FrontError, match="CARNET_CADDY"):
         front.find_program({"CARNET_CADDY": str(tmp_path / "none")})
+
+
+def test_a_web_process_that_does_not_listen_is_passed_over(standing: Standing) -> None:
+    socket = standing.front.national_sockets[1]
+    aside = socket.rename(socket.with_suffix(".aside"))
+    try:
+        answers = [
+            ask(mutual(standing, standing.client), SERVICE, body=bytes(1000)) for _ in range(6)
+        ]
+    finally:
+        aside.rename(socket)
+    assert [answer.status for answer in answers] == [200] * 6

@@ -21,7 +21,7 @@ from carnet.ops.language import gettext as _
 from carnet.ops.language import ngettext
 from carnet.ops.pki import Authority, PkiError
 from carnet.ops.region import stage as region
-from carnet.ops.serve import SERVICES
+from carnet.ops.serve import LISTEN_VARIABLE, SERVICES
 from carnet.ops.stage import Login, Played, PlayError, Progress, Stage
 from carnet.ops.supervisor import (
     ProcessError,
@@ -105,7 +105,7 @@ def running(
             for program in (_front(home, addresses, held, caddy), *_services(home, environments))
         }
         supervisor.start(
-            [program for name, program in services.items() if name not in apart],
+            [program for name, program in services.items() if _service(name) not in apart],
             lambda name: progress(_("Démarré : %s") % name),
         )
         yield Stage(home, addresses, held, services), supervisor
@@ -145,14 +145,25 @@ def _services(home: Home, environments: Mapping[str, Mapping[str, str]]) -> list
     programs = []
     for name in SERVICES:
         wing, role = name.split("-")
-        ready = (
-            answers(f"/{HEALTH}", unix=home.sockets / f"{wing}.sock")
-            if role == "web"
-            else announces_itself
-        )
         command = wiring.carnet_command("serve", name)
-        programs.append(Program(name, command, environments[wing], ready))
+        if role != "web":
+            programs.append(Program(name, command, environments[wing], announces_itself))
+            continue
+        for number, socket in enumerate(wiring.web_sockets(home, wing), 1):
+            programs.append(
+                Program(
+                    name if number == 1 else f"{name}-{number}",
+                    command,
+                    {**environments[wing], LISTEN_VARIABLE: f"unix:{socket}"},
+                    answers(f"/{HEALTH}", unix=socket),
+                )
+            )
     return programs
+
+
+def _service(program: str) -> str:
+    """What a process serves: `national-web-2` is another `national-web`."""
+    return program.rstrip("-0123456789")
 
 
 def demo(folder: Path) -> int:

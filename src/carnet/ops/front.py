@@ -38,8 +38,8 @@ class Front:
     space_port: int
     desk_port: int
     services_port: int
-    national_socket: Path
-    establishment_socket: Path
+    national_sockets: Sequence[Path]  # one for each web process
+    establishment_sockets: Sequence[Path]
     certificate: Path  # the server's, followed by its chain (PEM)
     key: Path
     client_authorities: Path  # PEM
@@ -65,9 +65,9 @@ def find_program(environment: Mapping[str, str]) -> Path:
 
 def configuration(front: Front) -> dict[str, Any]:
     """The front as caddy's JSON configuration."""
-    national = [_proxy(front.national_socket)]
+    national = [_proxy(front.national_sockets)]
     services = [
-        _proxy(front.national_socket, {"X-Client-Cert": [_VERIFIED_CERTIFICATE]}),
+        _proxy(front.national_sockets, {"X-Client-Cert": [_VERIFIED_CERTIFICATE]}),
     ]
     space = _listener(
         front.space_port,
@@ -75,7 +75,7 @@ def configuration(front: Front) -> dict[str, Any]:
         _route([*_for_browsers(), *national]),
     )
     desk = _listener(
-        front.desk_port, _route([*_for_browsers(), _proxy(front.establishment_socket)])
+        front.desk_port, _route([*_for_browsers(), _proxy(front.establishment_sockets)])
     )
     mutual = _listener(
         front.services_port,
@@ -158,10 +158,18 @@ def _guard(largest_body: int) -> list[dict[str, Any]]:
     ]
 
 
-def _proxy(socket: Path, headers: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+def _proxy(
+    sockets: Sequence[Path], headers: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """To the process that has least to do; past one that takes no connection."""
     proxy: dict[str, Any] = {
         "handler": "reverse_proxy",
-        "upstreams": [{"dial": f"unix/{socket}"}],
+        "upstreams": [{"dial": f"unix/{socket}"} for socket in sockets],
+        "load_balancing": {
+            "selection_policy": {"policy": "least_conn"},
+            "retries": len(sockets) - 1,
+        },
+        "health_checks": {"passive": {"fail_duration": "1s"}},
         "request_buffers": _BUFFERED_BODY,
     }
     if headers:

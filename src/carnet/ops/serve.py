@@ -52,7 +52,6 @@ def _web(wing: str) -> Callable[[], None]:
             LISTEN_VARIABLE, expects="unix:/the/path/of/a/socket or 127.0.0.1:8000"
         )
         scheme, _, place = listen.rpartition(":")
-        workers = environment.integer("CARNET_WEB_WORKERS", 2, least=1, most=64)
         threads = environment.integer("CARNET_WEB_THREADS", 4, least=1, most=64)
         unix = Path(place) if scheme == "unix" else None
         if listen and unix is None and not (scheme and place.isdigit()):
@@ -69,7 +68,9 @@ def _web(wing: str) -> Callable[[], None]:
             port=0 if unix else int(place),
             uds=unix,
             interface=Interfaces.WSGI,
-            workers=workers,
+            # Of workers that share a socket one takes most connections: to use more processors,
+            # start more of these processes, each with its socket, and give all to the front.
+            workers=1,
             blocking_threads=threads,
             # Without it the death of one worker stops the whole server.
             respawn_failed_workers=True,

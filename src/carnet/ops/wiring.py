@@ -31,6 +31,9 @@ PORTS: Mapping[str, int] = {
 }
 
 # What a child keeps of our own environment: nothing that configures or reveals.
+#: Web processes of each wing. A few operators at the desk: the other processor is the record's.
+WEB_PROCESSES: Mapping[str, int] = {"national": 2, "establishment": 1}
+
 _INHERITED = (
     "PATH",
     "HOME",
@@ -110,11 +113,18 @@ def front(home: Home, addresses: Addresses, held: Certificates) -> Front:
         space_port=addresses.space_port,
         desk_port=addresses.desk_port,
         services_port=addresses.services_port,
-        national_socket=home.sockets / "national.sock",
-        establishment_socket=home.sockets / "establishment.sock",
+        national_sockets=web_sockets(home, "national"),
+        establishment_sockets=web_sockets(home, "establishment"),
         certificate=held.front.chain_path,
         key=held.front.key_path,
         client_authorities=held.authority.ca_path,
+    )
+
+
+def web_sockets(home: Home, wing: str) -> tuple[Path, ...]:
+    """Where the web processes of a wing listen: one socket each, among which the front chooses."""
+    return tuple(
+        home.sockets / f"{wing}-{number}.sock" for number in range(1, WEB_PROCESSES[wing] + 1)
     )
 
 
@@ -143,7 +153,6 @@ def establishment_environment(
 ) -> dict[str, str]:
     return _base("establishment", home, database) | {
         "CARNET_DESK_URL": addresses.desk,
-        "CARNET_WEB_WORKERS": "1",  # a few operators: the other core is for the record
         "CARNET_STRUCT_IDNAT": str(ESTABLISHMENT.idnat),
         "CARNET_STRUCT_NAME": ESTABLISHMENT.name,
         "CARNET_SITES": ";".join(f"{site.finess}={site.name}" for site in SITES),
@@ -171,7 +180,6 @@ def _base(wing: str, home: Home, database: str) -> dict[str, str]:
         "DATABASE_URL": database,
         "CARNET_HOME": str(home.folder),
         "CARNET_SECRET_KEY_FILE": str(home.secret(f"{wing}-session-key")),
-        "CARNET_WEB_LISTEN": f"unix:{home.sockets / wing}.sock",
     }
 
 
