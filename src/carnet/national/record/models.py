@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 from uuid_utils.compat import uuid7
 
 
@@ -35,8 +36,29 @@ class Record(models.Model):
         return str(self.patient_id)
 
 
+class Administrative(models.Model):
+    """What a record says of its holder beside the traits of the INS (spec dmp §2.2, TD1.3).
+
+    A record without a line was opened with Mon espace santé, where its holder governs it. `telecoms`
+    are `{"value", "use"}`; `address` is `{"lines", "postal_code", "city", "country"}` or empty.
+    """
+
+    patient_id = models.UUIDField(primary_key=True)
+    linked_to_mes = models.BooleanField(default=True)
+    prefix = models.TextField(blank=True)  #: civilité
+    telecoms = models.JSONField(default=list)
+    address = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.patient_id)
+
+
 class SubmissionSet(models.Model):
-    """A lot as received. `digest` tells a replay from another lot under the same uniqueId."""
+    """A lot as received. `digest` tells a replay from another lot under the same uniqueId.
+
+    `fragment` is the rim:RegistryPackage as ITI-18 answers it; `submission_time` is its DTM.
+    """
 
     pk = models.CompositePrimaryKey("patient_id", "id")
     patient_id = models.UUIDField()
@@ -50,6 +72,9 @@ class SubmissionSet(models.Model):
     title = models.TextField()
     digest = models.TextField()
     received_at = models.DateTimeField()
+    status = models.TextField(db_default="APPROVED")
+    author_persons = ArrayField(models.TextField(), db_default=Value("{}"))
+    fragment = models.TextField(db_default="")
 
     class Meta:
         constraints = [
@@ -66,9 +91,12 @@ class SubmissionSet(models.Model):
 
 
 class Document(models.Model):
-    """A document entry: what is searched or decided upon as columns, the rest in its fragment.
+    """A version of a document entry: what is searched or decided upon, the rest in its fragment.
 
+    Versions of one document share `unique_id` and `logical_id`; the one of the highest `version`
+    is the document, and tells of all of them who may see them (`masked`, `invisible_…`, DELETED).
     `fragment` is the rim:ExtrinsicObject as ITI-18 answers it, rendered when the entry changes.
+    `service_start` orders: it is creationTime when serviceStartTime, kept beside, is not said.
     `author_ids` are PS_IdNat, `structures` Struct_IdNat of authors and sender. Codes searched by
     ITI-18 are kept as `code^^codingScheme`.
     """
@@ -109,11 +137,14 @@ class Document(models.Model):
     sha256 = models.TextField()
     opened_at = models.DateTimeField(null=True)
     fragment = models.TextField()
+    reference_ids = ArrayField(models.TextField(), db_default=Value("{}"))
+    availability = models.TextField(db_default="")
+    service_start_time = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient_id", "unique_id"], name="record_document_unique_id"
+                fields=["patient_id", "unique_id", "version"], name="record_document_unique_id"
             ),
         ]
         indexes = [
@@ -124,8 +155,38 @@ class Document(models.Model):
         return self.unique_id
 
 
+class Folder(models.Model):
+    """A version of a folder ("classeur", spec dmp §3.6), as `Document` is of a document.
+
+    `last_update_time` is a whole DTM, set when the folder changes or a document enters it.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "id")
+    patient_id = models.UUIDField()
+    id = models.UUIDField()
+    submission_set_id = models.UUIDField()
+    unique_id = models.TextField()
+    logical_id = models.UUIDField()
+    version = models.IntegerField()
+    status = models.TextField()
+    codes = ArrayField(models.TextField())
+    last_update_time = models.TextField()
+    received_at = models.DateTimeField()
+    fragment = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient_id", "unique_id", "version"], name="record_folder_unique_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_id
+
+
 class Association(models.Model):
-    """A link between objects of one record, by their ids."""
+    """A link between objects of one record, by their ids; `fragment` is its rim:Association."""
 
     pk = models.CompositePrimaryKey("patient_id", "id")
     patient_id = models.UUIDField()
@@ -135,6 +196,8 @@ class Association(models.Model):
     source_id = models.UUIDField()
     target_id = models.UUIDField()
     slots = models.JSONField()
+    status = models.TextField(db_default="APPROVED")
+    fragment = models.TextField(db_default="")
 
     class Meta:
         indexes = [
@@ -150,12 +213,13 @@ class Locator(models.Model):
     """Where an object is, for those who know its id and not its patient (DESIGN §4).
 
     `digest` tells identical content: SHA-1 of a document's bytes, content digest of a lot.
+    `entry_uuid` is that of the last version.
     """
 
     unique_id = models.TextField(primary_key=True)
     entry_uuid = models.UUIDField(unique=True)
     patient_id = models.UUIDField()
-    kind = models.TextField()  #: "document" or "submission_set"
+    kind = models.TextField()  #: "document", "submission_set" or "folder"
     digest = models.TextField()
 
     def __str__(self) -> str:
@@ -179,6 +243,7 @@ class Authorisation(models.Model):
                 condition=models.Q(state__in=["VALIDE", "INTERDIT"]),
             ),
         ]
+        indexes = [models.Index(fields=["ps_idnat"], name="record_authorisation_ps")]
 
     def __str__(self) -> str:
         return f"{self.ps_idnat} {self.state}"

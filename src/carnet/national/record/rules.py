@@ -61,6 +61,9 @@ class Reason(StrEnum):
     NOT_AUTHORISED = "not_authorised"
     NO_RIGHT = "no_right"
     NOT_OWN = "not_own"
+    LINKED_TO_MES = "linked_to_mes"  #: governed by its holder in Mon espace santé
+    NOT_THE_CALLER = "not_the_caller"  #: the author of the message is not who calls
+    OTHER_STRUCTURE = "other_structure"
     SECRET_CONNECTION = "secret_connection"  # noqa: S105 - a mode of access, not a password
     MASKED = "masked"
     INVISIBLE_PATIENT = "invisible_patient"

@@ -55,6 +55,7 @@ class ErrorCode(StrEnum):
     DMP_ACCESS_DENIED = "DMPAccessDeniedByRightsService"
     DMP_INVALID_CERTIFICATE = "DMPInvalidCertificate"
     DMP_CLOSED = "DMPClosed"
+    DMP_FOUND = "DMPFound"
 
 
 @dataclass(frozen=True, slots=True)
