@@ -14,11 +14,18 @@ from carnet.national.clients.documents import Stored
 from carnet.national.record.rules import DocumentFacts
 from carnet.standards.ids import EntryUuid
 from carnet.standards.nos import category_of
-from carnet.standards.xds.ebrim import entry_fragment
+from carnet.standards.xds.ebrim import (
+    association_fragment,
+    entry_fragment,
+    folder_fragment,
+    submission_set_fragment,
+)
 from carnet.standards.xds.metadata import (
+    Association,
     Author,
     Code,
     DocumentEntry,
+    Folder,
     Status,
     Submission,
     SubmissionSet,
@@ -88,6 +95,7 @@ def document_row(
     kind = type_code.code if type_code else ""
     class_ = class_code.code if class_code else ""
     creation = moment(entry.creation_time)
+    start = moment(entry.service_start_time) if entry.service_start_time else None
     return {
         "patient_id": str(patient_id),
         "id": str(EntryUuid(entry.id).uuid),
@@ -124,9 +132,8 @@ def document_row(
         "from_patient": class_ == PATIENT_CLASS or kind.startswith(_PATIENT_TYPES),
         "replaces_id": str(replaces) if replaces else None,
         "creation_time": creation.isoformat(),
-        "service_start": (
-            moment(entry.service_start_time) if entry.service_start_time else creation
-        ).isoformat(),
+        "service_start": (start or creation).isoformat(),
+        "service_start_time": start.isoformat() if start else None,
         "service_stop": moment(entry.service_stop_time).isoformat()
         if entry.service_stop_time
         else None,
@@ -135,14 +142,16 @@ def document_row(
         "size": stored.size,
         "sha1": stored.sha1,
         "sha256": stored.sha256,
+        "reference_ids": list(entry.reference_ids),
+        "availability": entry.document_availability,
         "fragment": entry_fragment(entry),
     }
 
 
 def lot_row(
     lot: SubmissionSet, lot_id: UUID, *, patient_id: UUID, digest: str, received_at: datetime
-) -> dict[str, str]:
-    """The line of `record_submissionset` for a lot."""
+) -> dict[str, Any]:
+    """The line of `record_submissionset` for a lot, which gets its id and its status here."""
     sender = lot.author[0] if lot.author else None
     institution = sender.institutions[0] if sender and sender.institutions else ""
     return {
@@ -157,6 +166,47 @@ def lot_row(
         "title": lot.title,
         "digest": digest,
         "received_at": received_at.isoformat(),
+        "status": Status.APPROVED.name,
+        "author_persons": [author.person for author in lot.author if author.person],
+        "fragment": submission_set_fragment(
+            replace(lot, id=EntryUuid.of(lot_id), status=Status.APPROVED)
+        ),
+    }
+
+
+def folder_row(
+    folder: Folder, *, patient_id: UUID, submission_set_id: UUID, received_at: datetime
+) -> dict[str, Any]:
+    """The line of `record_folder` for a registered folder."""
+    return {
+        "patient_id": str(patient_id),
+        "id": str(EntryUuid(folder.id).uuid),
+        "submission_set_id": str(submission_set_id),
+        "unique_id": folder.unique_id,
+        "logical_id": str(EntryUuid(folder.logical_id).uuid),
+        "version": folder.version,
+        "status": (folder.status or Status.APPROVED).name,
+        "codes": [coded(code) for code in folder.codes],
+        "last_update_time": folder.last_update_time,
+        "received_at": received_at.isoformat(),
+        "fragment": folder_fragment(folder),
+    }
+
+
+def association_row(
+    link: Association, *, patient_id: UUID, submission_set_id: UUID
+) -> dict[str, Any]:
+    """The line of `record_association` for a registered association."""
+    return {
+        "patient_id": str(patient_id),
+        "id": str(EntryUuid(link.id).uuid),
+        "submission_set_id": str(submission_set_id),
+        "type": link.type,
+        "source_id": str(EntryUuid(link.source).uuid),
+        "target_id": str(EntryUuid(link.target).uuid),
+        "slots": dict(link.slots),
+        "status": (link.status or Status.APPROVED).name,
+        "fragment": association_fragment(link),
     }
 
 

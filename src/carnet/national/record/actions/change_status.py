@@ -20,11 +20,11 @@ from carnet.national.record.actions.refusals import same_patient, told
 from carnet.national.record.context import context
 from carnet.national.record.replaced import find_replaced
 from carnet.national.record.rules import AccessRefused, Act, decide
-from carnet.standards.ids import Ins
+from carnet.standards.ids import EntryUuid, Ins
 from carnet.standards.xds.ebrim import entry_fragment
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.iti57 import StatusChange
-from carnet.standards.xds.metadata import AssociationType, Status
+from carnet.standards.xds.metadata import Association, AssociationType, Status
 
 #: The changes that are done, each with the right it asks for and its name in the journal.
 _CHANGES: Final[Mapping[Status, tuple[Act, str]]] = MappingProxyType(
@@ -129,18 +129,21 @@ def change_status(
                         )
                     ),
                     json.dumps(
-                        {
-                            "patient_id": str(patient_id),
-                            "id": str(uuid7()),
-                            "submission_set_id": str(lot_id),
-                            "type": AssociationType.UPDATE_AVAILABILITY_STATUS,
-                            "source_id": str(lot_id),
-                            "target_id": str(target.id),
-                            "slots": {
-                                "OriginalStatus": [change.original],
-                                "NewStatus": [change.new],
-                            },
-                        }
+                        entries.association_row(
+                            Association(
+                                AssociationType.UPDATE_AVAILABILITY_STATUS,
+                                EntryUuid.of(lot_id),
+                                EntryUuid.of(target.id),
+                                EntryUuid.of(uuid7()),
+                                slots=(
+                                    ("OriginalStatus", (change.original,)),
+                                    ("NewStatus", (change.new,)),
+                                ),
+                                status=Status.APPROVED,
+                            ),
+                            patient_id=patient_id,
+                            submission_set_id=lot_id,
+                        )
                     ),
                     change.new.name,
                     entry_fragment(replace(target.entry, status=change.new)),

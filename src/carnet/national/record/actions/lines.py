@@ -161,15 +161,17 @@ class Lines:
         return sorted(lines, key=lambda line: line["unique_id"])
 
     def _link(self, link: Association, lot: SubmissionSet) -> dict[str, Any]:
-        return {
-            "patient_id": str(self.patient_id),
-            "id": str(uuid7()),
-            "submission_set_id": str(self.ids[lot.id]),
-            "type": link.type,
-            "source_id": str(self.ids[link.source]),
-            "target_id": str(self.ids.get(link.target) or EntryUuid(link.target).uuid),
-            "slots": dict(link.slots),
-        }
+        return entries.association_row(
+            replace(
+                link,
+                id=EntryUuid.of(uuid7()),
+                source=EntryUuid.of(self.ids[link.source]),
+                target=EntryUuid.of(self.ids.get(link.target) or EntryUuid(link.target).uuid),
+                status=Status.APPROVED,
+            ),
+            patient_id=self.patient_id,
+            submission_set_id=self.ids[lot.id],
+        )
 
     def _trace(self, entry: DocumentEntry, old: UUID | None) -> dict[str, Any]:
         return journal.row(
