@@ -61,6 +61,8 @@ _ENTITIES: Final = {
 }
 #: What XML 1.0 cannot carry, even as a character reference (XML 1.0, §2.2).
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Either: what most texts hold nothing of.
+_NOT_PLAIN: Final = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
 
 
 def escape(text: str) -> str:
@@ -69,6 +71,8 @@ def escape(text: str) -> str:
     White space is kept by character references, so that an attribute reads back as it was written.
     Raises `XmlError` for a character that XML 1.0 cannot carry.
     """
+    if not _NOT_PLAIN.search(text):
+        return text
     if _ILLEGAL.search(text):
         raise XmlError("the text holds a character that XML cannot carry")
     return _MARKUP.sub(lambda match: _ENTITIES[match.group()], text)

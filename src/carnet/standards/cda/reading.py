@@ -140,6 +140,7 @@ def decode(element: etree._Element, media_types: tuple[str, ...]) -> tuple[str, 
     return media_type, data
 
 
+@cache
 def _tag(name: str) -> str:
     return f"{{{HL7}}}{name}"
 
@@ -157,6 +158,8 @@ def _all(element: etree._Element, path: str) -> list[etree._Element]:
 
 
 def _one(element: etree._Element, path: str) -> etree._Element | None:
+    if "/" not in path:  # most of them: no list is made
+        return next(element.iterchildren(_tag(path)), None)
     return next(iter(_all(element, path)), None)
 
 

@@ -67,7 +67,10 @@ def check_update(
 def _attributes(submission: Submission, profile: Profile) -> Iterator[RegistryError]:
     for owner, thing, place in _owners(submission):
         for rule, demand in _demands(owner, profile):
-            for problem in _problems(rule, demand, _values(getattr(thing, rule.field))):
+            values = _values(getattr(thing, rule.field))
+            if not values and not demand.lowest:
+                continue
+            for problem in _problems(rule, demand, values):
                 yield RegistryError(ErrorCode.REGISTRY_METADATA_ERROR, problem, location=place)
 
 

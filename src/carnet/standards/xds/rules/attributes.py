@@ -8,7 +8,7 @@ submission must have (ITI TF-3, tables 4.2.3.1.7-2 and following, submission col
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -45,16 +45,13 @@ class Demand:
     form: Form | None = None
     values: str = ""
 
-    @property
-    def lowest(self) -> int:
-        """The fewest values allowed."""
-        return int(self.cardinality.partition("..")[0])
+    lowest: int = field(init=False)  #: the fewest values allowed
+    highest: int | None = field(init=False)  #: the most; None when there is no bound
 
-    @property
-    def highest(self) -> int | None:
-        """The most values allowed; None when there is no bound."""
-        high = self.cardinality.partition("..")[2]
-        return None if high == "*" else int(high)
+    def __post_init__(self) -> None:
+        low, _, high = self.cardinality.partition("..")
+        object.__setattr__(self, "lowest", int(low))
+        object.__setattr__(self, "highest", None if high == "*" else int(high))
 
 
 @dataclass(frozen=True, slots=True)
