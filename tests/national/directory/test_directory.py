@@ -56,3 +56,14 @@ def test_a_professional_is_known_with_where_they_work() -> None:
     assert moved.structures == (LEGAL_ENTITY,)
     assert queries.professional("899900000000") is None
     assert {each.struct_idnat for each in queries.structures()} == {LEGAL_ENTITY, SITE}
+
+
+def test_a_structure_that_closes_elsewhere_is_covered_for_a_second_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    assert queries.covers(SITE, SITE)
+    models.Structure.objects.filter(struct_idnat=SITE).update(is_active=False)
+    now[0] += 1.01
+    assert not queries.covers(SITE, SITE)

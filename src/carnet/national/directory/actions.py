@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from carnet.national.directory import models
+from carnet.national.directory import models, queries
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.standards.ids import PsIdNat, StructIdNat
@@ -39,6 +39,7 @@ def register_structure(
             },
         )
         _trace(actor, "structure.registered", struct_idnat, now)
+        transaction.on_commit(queries.forget)
 
 
 def register_professional(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +37,8 @@ class Professional:
     specialty: Code | None
     structures: tuple[StructIdNat, ...]
     is_active: bool
+    family_name: str = ""
+    given_name: str = ""
 
 
 _COVERED: Final = """
@@ -58,12 +61,28 @@ def structures() -> Sequence[Structure]:
 
 def professional(ps_idnat: str) -> Professional | None:
     """The professional, or none."""
-    found = models.Professional.objects.filter(ps_idnat=ps_idnat).first()
-    if found is None:
-        return None
-    places = models.Exercise.objects.filter(professional=found).values_list(
-        "structure_id", flat=True
-    )
+    return professionals([ps_idnat]).get(ps_idnat)
+
+
+def professionals(ps_idnats: Sequence[str]) -> dict[str, Professional]:
+    """Those of these professionals that are known, by PS_IdNat."""
+    places: dict[str, list[str]] = {}
+    exercised = models.Exercise.objects.filter(professional_id__in=ps_idnats)
+    for ps_idnat, place in exercised.values_list("professional_id", "structure_id"):
+        places.setdefault(ps_idnat, []).append(place)
+    return {
+        one.ps_idnat: _professional(one, places.get(one.ps_idnat, []))
+        for one in models.Professional.objects.filter(ps_idnat__in=ps_idnats)
+    }
+
+
+def professionals_of(struct_idnat: str) -> Sequence[str]:
+    """The PS_IdNat of those who work in this structure."""
+    found = models.Exercise.objects.filter(structure_id=struct_idnat)
+    return list(found.values_list("professional_id", flat=True))
+
+
+def _professional(found: models.Professional, places: Sequence[str]) -> Professional:
     return Professional(
         ps_idnat=PsIdNat(found.ps_idnat),
         name=str(found),
@@ -73,6 +92,8 @@ def professional(ps_idnat: str) -> Professional | None:
         else None,
         structures=tuple(StructIdNat(place) for place in sorted(places)),
         is_active=found.is_active,
+        family_name=found.family_name,
+        given_name=found.given_name,
     )
 
 
@@ -84,8 +105,37 @@ def covers(certificate: str, struct_idnat: str) -> bool:
     return covered(certificate, struct_idnat) is not None
 
 
+#: Seconds for which every call by the same holder for the same structure is answered alike. A
+#: structure that closes is refused that much later; one that opens is known at once.
+_REMEMBERED: Final = 1.0
+_MOST_REMEMBERED: Final = 4096
+_covered: dict[tuple[str, str], tuple[float, Structure]] = {}
+
+
 def covered(certificate: str, struct_idnat: str) -> Structure | None:
-    """The active structure that this certificate covers (see `covers`), or none; one statement."""
+    """The active structure that this certificate covers (see `covers`), or none.
+
+    Asked at every call of software: what was found is remembered for a second.
+    """
+    key = (certificate, struct_idnat)
+    now = time.monotonic()
+    until, known = _covered.get(key, (0.0, None))
+    if known is not None and now < until:
+        return known
+    found = _look_up(certificate, struct_idnat)
+    if found is not None:
+        if len(_covered) >= _MOST_REMEMBERED:
+            _covered.clear()
+        _covered[key] = (now + _REMEMBERED, found)
+    return found
+
+
+def forget() -> None:
+    """Remember nothing: the directory has changed."""
+    _covered.clear()
+
+
+def _look_up(certificate: str, struct_idnat: str) -> Structure | None:
     with connection.cursor() as cursor:
         cursor.execute(_COVERED, [struct_idnat, certificate, certificate])
         found = cursor.fetchone()

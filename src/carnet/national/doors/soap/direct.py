@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from carnet.national.doors.soap.urls import BASE
 
+#: The services are few and are asked often.
+_resolve: Final = lru_cache(maxsize=64)(resolve)
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -22,7 +26,7 @@ def direct(get_response: Handler) -> Handler:
         if not request.path_info.startswith(f"/{BASE}/"):
             return get_response(request)
         try:
-            match = resolve(request.path_info)
+            match = _resolve(request.path_info)
         except Resolver404:
             return get_response(request)
         request.resolver_match = match
