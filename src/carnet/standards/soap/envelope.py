@@ -107,10 +107,13 @@ class Envelope:
     assertion: bytes | None
 
 
-def read(data: bytes, *, limit: int = DEFAULT_LIMIT) -> Envelope:
+def read(
+    data: bytes, *, limit: int = DEFAULT_LIMIT, understood: frozenset[str] = frozenset()
+) -> Envelope:
     """Read one envelope, request or answer. Raises `SoapFault`.
 
-    A fault answered by the other side is a payload like another: see `read_fault`.
+    `understood` are header blocks that the caller processes beyond ours, as `{namespace}name`. A
+    fault answered by the other side is a payload like another: see `read_fault`.
     """
     try:
         root = xml.parse(data, limit=limit)
@@ -118,7 +121,7 @@ def read(data: bytes, *, limit: int = DEFAULT_LIMIT) -> Envelope:
         raise SoapFault("Sender", f"the message is not acceptable XML: {error}") from None
     header, body = _parts(root)
     blocks = tuple(_elements(header)) if header is not None else ()
-    _check_understood(blocks)
+    _check_understood(blocks, UNDERSTOOD | understood)
     payloads = tuple(_elements(body))
     if len(payloads) != 1:
         raise SoapFault("Sender", f"the Body must hold one element, it holds {len(payloads)}")
@@ -148,14 +151,14 @@ def _parts(root: etree._Element) -> tuple[etree._Element | None, etree._Element]
             raise SoapFault("Sender", "the Envelope must hold an optional Header, then one Body")
 
 
-def _check_understood(blocks: tuple[etree._Element, ...]) -> None:
+def _check_understood(blocks: tuple[etree._Element, ...], understood: frozenset[str]) -> None:
     strangers = []
     for block in blocks:
         required = _BOOLEANS.get((block.get(f"{{{SOAP}}}mustUnderstand") or "").strip())
         if required is None:
             raise SoapFault("Sender", "mustUnderstand is neither true nor false")
         ours = (block.get(f"{{{SOAP}}}role") or "").strip() in _OUR_ROLES
-        if required and ours and block.tag not in UNDERSTOOD:
+        if required and ours and block.tag not in understood:
             strangers.append(str(block.tag))
     if strangers:
         raise SoapFault(

@@ -17,15 +17,34 @@ from carnet.standards.ins.insi.exchange import (
 )
 from carnet.standards.ins.insi.faults import InsiFault, Severity, known_fault
 from carnet.standards.ins.insi.parts import Matricule, NationalIdentifier, Tiq
-from carnet.standards.ins.insi.population import Person, answer, scripted_population
+from carnet.standards.ins.insi.population import (
+    Person,
+    Scripted,
+    answer,
+    judge,
+    matches,
+    scripted_population,
+    scripted_questions,
+)
 from carnet.standards.ins.insi.queries import (
+    BatchLine,
     CardQuery,
+    CollectQuery,
+    DepositQuery,
     Operation,
     Query,
+    Question,
     TraitsQuery,
     VerifyQuery,
 )
-from carnet.standards.ins.insi.results import Individual, Result, ResultCode
+from carnet.standards.ins.insi.results import (
+    Answer,
+    BatchReceipt,
+    BatchReport,
+    Individual,
+    Result,
+    ResultCode,
+)
 from carnet.standards.ins.insi.review import Notice, Review, review
 from carnet.standards.ins.insi.search import (
     Asked,
@@ -40,9 +59,15 @@ from carnet.standards.ins.insi.search import (
 )
 
 __all__ = [
+    "Answer",
     "Asked",
+    "BatchLine",
+    "BatchReceipt",
+    "BatchReport",
     "CardQuery",
+    "CollectQuery",
     "Context",
+    "DepositQuery",
     "Individual",
     "InsiFault",
     "Matricule",
@@ -53,10 +78,12 @@ __all__ = [
     "Proposal",
     "Purpose",
     "Query",
+    "Question",
     "Request",
     "Result",
     "ResultCode",
     "Review",
+    "Scripted",
     "Severity",
     "Situation",
     "Software",
@@ -67,12 +94,15 @@ __all__ = [
     "answer",
     "first_query",
     "forbidding",
+    "judge",
     "known_fault",
+    "matches",
     "next_query",
     "read_answer",
     "read_request",
     "review",
     "scripted_population",
+    "scripted_questions",
     "verification_due",
     "write_answer",
     "write_fault",

@@ -18,6 +18,8 @@ from carnet.standards.xml import escape
 
 LPS: Final = "urn:siram:lps:ctxlps"
 BAM: Final = "urn:siram:bam:ctxbam"
+LPS_TAG: Final = f"{{{LPS}}}ContexteLPS"
+BAM_TAG: Final = f"{{{BAM}}}ContexteBAM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def write(context: Context) -> str:
 
 def read(message: etree._Element) -> Context:
     """Read both blocks from the header of a SOAP Envelope. Raises `SoapFault` (Sender)."""
-    lps, bam = _block(message, f"{{{LPS}}}ContexteLPS"), _block(message, f"{{{BAM}}}ContexteBAM")
+    lps, bam = _block(message, LPS_TAG), _block(message, BAM_TAG)
     software = lps.need("LPS")
     return Context(
         lps_id=lps.need("Id").value,

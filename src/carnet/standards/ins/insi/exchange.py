@@ -18,14 +18,18 @@ from carnet.standards.ins.insi import context as contexts
 from carnet.standards.ins.insi import faults, queries, results
 from carnet.standards.ins.insi.context import Context
 from carnet.standards.ins.insi.faults import InsiFault
-from carnet.standards.ins.insi.queries import Operation, Query
-from carnet.standards.ins.insi.results import Result
+from carnet.standards.ins.insi.queries import DepositQuery, Operation, Question
+from carnet.standards.ins.insi.results import Answer
 from carnet.standards.soap import envelope
 from carnet.standards.soap.envelope import SOAP, WSA, WSSE, SoapFault
 from carnet.standards.xml import XmlError, escape
 
 #: Bytes of a message at most: the longest history and a signed assertion stay far below.
 LIMIT: Final = 512 * 1024
+#: Bytes of a batch at most, or of its result.
+BATCH_LIMIT: Final = 16 * 1024 * 1024
+#: The header blocks of INSi that are read: they may be marked mustUnderstand.
+UNDERSTOOD: Final = frozenset({contexts.LPS_TAG, contexts.BAM_TAG})
 
 _OPEN: Final = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{SOAP}">'
 _CLOSE: Final = "</soap:Body></soap:Envelope>"
@@ -37,7 +41,7 @@ class Request:
 
     message_id: str
     context: Context
-    query: Query
+    query: Question
     assertion: bytes | None = None
 
 
@@ -67,8 +71,10 @@ def _security(assertion: bytes) -> bytes:
 
 def read_request(data: bytes) -> Request:
     """Read a question. Raises `SoapFault` (Sender, or as the envelope says)."""
-    message = envelope.read(data, limit=LIMIT)
+    message = envelope.read(data, limit=BATCH_LIMIT, understood=UNDERSTOOD)
     query = queries.read(message.payload)
+    if len(data) > LIMIT and not isinstance(query, DepositQuery):
+        raise SoapFault("Sender", f"the message exceeds {LIMIT} bytes")
     if message.addressing.action != query.operation.action:
         raise SoapFault(
             "Sender", "the action is not the one of the payload", subcode="wsa:ActionNotSupported"
@@ -77,7 +83,7 @@ def read_request(data: bytes) -> Request:
     return Request(message.addressing.message_id, context, query, message.assertion)
 
 
-def write_answer(result: Result, operation: Operation) -> bytes:
+def write_answer(result: Answer, operation: Operation) -> bytes:
     """The message that answers `operation`."""
     return _bare(results.write(result, operation))
 
@@ -94,7 +100,7 @@ def _bare(payload: bytes) -> bytes:
     return b"".join((f"{_OPEN}<soap:Body>".encode(), payload, _CLOSE.encode()))
 
 
-def read_answer(data: bytes) -> Result:
+def read_answer(data: bytes) -> Answer:
     """Read an answer, with or without header. Raises `InsiFault` or `SoapFault`.
 
     What is not an answer of INSi (a page of a proxy, say) is a `SoapFault` of code Receiver.
@@ -108,7 +114,7 @@ def read_answer(data: bytes) -> Result:
 
 def _payload(data: bytes) -> etree._Element:
     try:
-        root = xml.parse(data, limit=LIMIT)
+        root = xml.parse(data, limit=BATCH_LIMIT)
     except XmlError as error:
         raise SoapFault("Receiver", f"the answer is not acceptable XML: {error}") from None
     bodies = root.findall(f"{{{SOAP}}}Body")

@@ -77,7 +77,8 @@ _NO_RIGHT: Final = "Vous ne disposez pas des droits suffisants pour accéder à 
 
 _E: Final = Severity.ERREUR
 #: error -> SOAP code, family, reason, severity, words.
-#: Of desir_560 only the words are published: its code, family and severity are unverified.
+#: Of desir_560 only the words are published: its code, family and severity are unverified. Those
+#: that begin with carnet_ are ours: what the service answers in these cases is not public.
 KNOWN: Final[dict[str, tuple[FaultCode, str, str, Severity, str]]] = {
     "desir_550": (
         "Sender",
@@ -93,6 +94,20 @@ KNOWN: Final[dict[str, tuple[FaultCode, str, str, Severity, str]]] = {
         _UNAVAILABLE,
         Severity.FATALE,
         "L appel au service de recherche avec les traits d identité renvoie une erreur technique.",
+    ),
+    "carnet_quota": (
+        "Receiver",
+        "siram_40",
+        _UNAVAILABLE,
+        Severity.AVERTISSEMENT,
+        "Trop d'appels de cette structure : attendez avant le suivant.",
+    ),
+    "carnet_demande": (
+        "Sender",
+        "siram_100",
+        "La demande de vérification est inconnue.",
+        _E,
+        "Aucune demande de cette structure n'a cet identifiant, ou son résultat a expiré.",
     ),
 }
 

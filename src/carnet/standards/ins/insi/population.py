@@ -8,7 +8,7 @@ Source: test set of the CNDA, DMP message examples, RNIV 1 (spec identity §1.14
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -16,47 +16,102 @@ from typing import Final
 
 from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins.birth_date import BirthDate
-from carnet.standards.ins.insi.faults import KNOWN, known_fault
+from carnet.standards.ins.insi.faults import known_fault
 from carnet.standards.ins.insi.parts import Matricule, NationalIdentifier, Tiq
 from carnet.standards.ins.insi.queries import CardQuery, Query, TraitsQuery, VerifyQuery
 from carnet.standards.ins.insi.results import Individual, Result, ResultCode
 from carnet.standards.ins.lexical import TraitError
-from carnet.standards.ins.traits import Traits
+from carnet.standards.ins.traits import Sex, Traits
 from carnet.standards.soap.envelope import SoapFault
 
 FILE: Final = "ins_test_identities.tsv"
+QUESTIONS_FILE: Final = "ins_test_questions.tsv"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Someone that a local INSi knows: how they are asked for, and what is answered.
 
-    `code` is the return code, or the error of a fault; `individual` the answer when there is one.
-    `insured` is the number that opens the rights of a dependant, `rank` a twin's rank of birth.
+    `traits` is what they bear, `individual` what is answered. `fault` is the error met by whoever
+    asks for them, `insured` the number that opens the rights of a dependant, `rank` a twin's rank
+    of birth, `case` what they are there for.
     """
 
     traits: Traits
-    code: str
-    individual: Individual | None
-    case: str
+    individual: Individual
+    fault: str = ""
     insured: str = ""
     rank: str = ""
+    case: str = ""
+    published: bool = False
+    deceased: str = ""  #: YYYYMMDD; no answer says it
 
     @property
     def numbers(self) -> frozenset[str]:
         """The numbers of the person, in force and former, without their keys."""
-        if self.individual is None:
-            return frozenset()
         known = (self.individual.active, *self.individual.history)
         return frozenset(identifier.matricule.number for identifier in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A question to the population and its documented answer.
+
+    `code` is the return code or the error of a fault, `answer` the matricule found, if one is.
+    """
+
+    query: Query
+    code: str
+    answer: str
+    case: str
 
 
 @cache
 def scripted_population() -> tuple[Person, ...]:
     """The population of the package's file, published identities first."""
-    text = (files(__package__) / FILE).read_text(encoding="utf-8")
+    return tuple(_person(row) for row in _rows(FILE))
+
+
+@cache
+def scripted_questions() -> tuple[Scripted, ...]:
+    """What the population is asked in its documentation, and is answered."""
+    return tuple(
+        Scripted(_asked(row), row["code"], row["answer"], row["case"])
+        for row in _rows(QUESTIONS_FILE)
+    )
+
+
+def _rows(file: str) -> Iterator[dict[str, str]]:
+    text = (files(__package__) / file).read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return tuple(_person(row) for row in csv.DictReader(lines, delimiter="\t"))
+    yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _asked(row: dict[str, str]) -> Query:
+    matricule, insured = (
+        Matricule(row[name][:13], row[name][13:]) if row[name] else None
+        for name in ("matricule", "insured")
+    )
+    match row["ask"], matricule:
+        case "card", _:
+            return CardQuery(matricule, insured, row["birth_name"], row["birth_date"], row["rank"])
+        case "verify", Matricule():
+            tiq = Tiq(
+                row["birth_name"],
+                given_names=row["given_names"],
+                sex=row["sex"],
+                birth_date=row["birth_date"],
+                birth_place=row["cog"],
+            )
+            return VerifyQuery(NationalIdentifier(matricule, row["oid"]), tiq)
+        case _:
+            return TraitsQuery(
+                row["birth_name"],
+                tuple(row["given_names"].split()),
+                Sex(row["sex"]),
+                BirthDate.parse(row["birth_date"]),
+                row["cog"],
+            )
 
 
 def _person(row: dict[str, str]) -> Person:
@@ -68,8 +123,16 @@ def _person(row: dict[str, str]) -> Person:
         given_names=row["given_names"],
         birth_place=row["cog"],
     )
-    individual = _individual(row, traits) if row["matricule"] else None
-    return Person(traits, row["code"], individual, row["case"], row["insured"], row["rank"])
+    return Person(
+        traits,
+        _individual(row, traits),
+        fault=row["fault"],
+        insured=row["insured"],
+        rank=row["rank"],
+        case=row["case"],
+        published=row["source"] == "published",
+        deceased=row["deceased"],
+    )
 
 
 def _individual(row: dict[str, str], traits: Traits) -> Individual:
@@ -92,26 +155,41 @@ def _former(entry: str, oid: str) -> NationalIdentifier:
 
 
 def answer(query: Query, population: Sequence[Person]) -> Result:
-    """What INSi answers to `query` if it knows `population`.
+    """What INSi answers to `query` if it knows `population`: `judge` of those who match.
 
     Raises `InsiFault` for a person whose search fails, `SoapFault` for a question whose dates or
     traits cannot be read.
     """
+    return judge(query, [person for person in population if matches(query, person)])
+
+
+def matches(query: Query, person: Person) -> bool:
+    """Whether `person` is of those that `query` is about.
+
+    Raises `SoapFault` for a question whose dates or traits cannot be read.
+    """
     match query:
         case VerifyQuery():
-            return _verify(query, population)
+            return _verifies(query, person)
         case TraitsQuery():
-            found = [person for person in population if _bears(person, query)]
+            return _bears(person, query)
         case CardQuery():
-            found = [person for person in population if _holds(person, query, _date(query))]
+            return _holds(person, query, _date(query))
+
+
+def judge(query: Query, found: Sequence[Person]) -> Result:
+    """The answer to `query` when all who match are `found`.
+
+    Raises `InsiFault` for a person whose search fails.
+    """
     for person in found:
-        if person.code in KNOWN:
-            raise known_fault(person.code)
-    several = len(found) > 1 or any(person.code == ResultCode.SEVERAL for person in found)
-    if several:
+        if person.fault:
+            raise known_fault(person.fault)
+    if isinstance(query, VerifyQuery):
+        return Result(ResultCode.FOUND if found else ResultCode.NONE)
+    if len(found) > 1:
         return Result(ResultCode.SEVERAL)
-    individual = found[0].individual if found else None
-    return Result(ResultCode.FOUND if individual else ResultCode.NONE, individual)
+    return Result(ResultCode.FOUND, found[0].individual) if found else Result(ResultCode.NONE)
 
 
 def _bears(person: Person, query: TraitsQuery) -> bool:
@@ -155,21 +233,19 @@ def _holds(person: Person, query: CardQuery, birth_date: BirthDate | None) -> bo
     )
 
 
-def _verify(query: VerifyQuery, population: Sequence[Person]) -> Result:
+def _verifies(query: VerifyQuery, person: Person) -> bool:
+    """Whether the INS in force and the traits asked are those of `person`."""
     try:
         asked = query.traits.traits()
     except TraitError as error:
         raise SoapFault("Sender", f"{error.trait.name}: {error.reason}") from None
-    still = any(
-        person.individual is not None
-        and _same_number(query.identifier, person.individual.active)
+    return (
+        _same_number(query.identifier, person.individual.active)
         and (asked.birth_name, asked.sex, asked.birth_date)
         == (person.traits.birth_name, person.traits.sex, person.traits.birth_date)
         and _begin((asked.given_names or asked.first_given_name,), person.traits)
         and asked.birth_place in ("", person.traits.birth_place)
-        for person in population
     )
-    return Result(ResultCode.FOUND if still else ResultCode.NONE)
 
 
 def _same_number(one: NationalIdentifier, other: NationalIdentifier) -> bool:

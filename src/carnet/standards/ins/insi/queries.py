@@ -1,8 +1,10 @@
-"""The three questions that INSi answers, one class each, and their payloads.
+"""The questions that INSi answers, one class each, and their payloads.
 
 Source: WSDL DESIR_ICIR_EXP 1.5.0 and its XSD (spec identity §1.11). The unit verification came
 with a later lot whose schema is not public: the names inside it are those of the editors' kit, its
 root element and the namespace of its request are unverified (`VERIFY_ROOT`, `VERIFY_NAMESPACE`).
+Of the verification in batch (WS_INS4, WS_INS5) only the existence is public: both its messages are
+made here after the unit one, all their names [unverified].
 """
 
 from __future__ import annotations
@@ -39,6 +41,13 @@ TRAITS_NAMESPACE: Final = "http://www.cnamts.fr/INSiRecSans"
 #: [unverified], made after the namespace of its answer (`…/INSiLot2/REPUnitaire`).
 VERIFY_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REQUnitaire"
 VERIFY_ROOT: Final = "REQUETE"  #: [unverified]
+DEPOSIT_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REQMasse"  #: [unverified]
+COLLECT_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REQResultat"  #: [unverified]
+
+#: Identities of one batch at most, and characters of the reference of a line [unverified].
+LONGEST_BATCH: Final = 10_000
+_REFERENCE: Final = re.compile(r"[!-~]{1,64}")
+_BATCH_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _COG: Final = re.compile("[0-9A-Z]{5}")
 _RANK: Final = re.compile("[0-9]{0,2}")
@@ -50,6 +59,8 @@ class Operation(StrEnum):
     SEARCH_BY_CARD = "rechercherInsAvecCarteVitale"
     SEARCH_BY_TRAITS = "rechercherInsAvecTraitsIdentite"
     VERIFY = "verifierInsAvecTraitsIdentite"
+    DEPOSIT = "deposerDemandeVerification"  #: WS_INS4 [unverified]
+    COLLECT = "recupererResultatVerification"  #: WS_INS5 [unverified]
 
     @property
     def action(self) -> str:
@@ -124,10 +135,50 @@ class VerifyQuery:
     operation: ClassVar = Operation.VERIFY
 
 
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One identity of a batch; `reference` is the asker's own, 1 to 64 visible characters."""
+
+    reference: str
+    query: VerifyQuery
+
+
+@dataclass(frozen=True, slots=True)
+class DepositQuery:
+    """Verify all these identities, later. Raises `ValueError` for a batch that cannot be."""
+
+    lines: tuple[BatchLine, ...]
+
+    operation: ClassVar = Operation.DEPOSIT
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lines) <= LONGEST_BATCH:
+            raise ValueError(f"expected 1 to {LONGEST_BATCH} identities")
+        if len({line.reference for line in self.lines}) < len(self.lines):
+            raise ValueError("a reference is repeated")
+        if not all(_REFERENCE.fullmatch(line.reference) for line in self.lines):
+            raise ValueError("expected references of 1 to 64 visible characters")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectQuery:
+    """What became of the batch that was given this id? Raises `ValueError`."""
+
+    batch_id: str
+
+    operation: ClassVar = Operation.COLLECT
+
+    def __post_init__(self) -> None:
+        if not _BATCH_ID.fullmatch(self.batch_id):
+            raise ValueError("expected the id that the deposit was answered with")
+
+
+#: What is answered at once about one person.
 Query = TraitsQuery | CardQuery | VerifyQuery
+Question = Query | DepositQuery | CollectQuery
 
 
-def read(payload: etree._Element) -> Query:
+def read(payload: etree._Element) -> Question:
     """Read a question. Raises `SoapFault` (Sender) that says what is wrong."""
     found = next((one for one in _FORMATS if payload.tag == f"{{{one.namespace}}}{one.root}"), None)
     if found is None:
@@ -141,7 +192,7 @@ def read(payload: etree._Element) -> Query:
         raise reading.refused(str(error)) from None
 
 
-def write(query: Query) -> bytes:
+def write(query: Question) -> bytes:
     """The payload of a question."""
     found = next(one for one in _FORMATS if one.operation is query.operation)
     return (f'<{found.root} xmlns="{found.namespace}">{found.write(query)}</{found.root}>').encode()
@@ -196,17 +247,50 @@ def _write_card(query: CardQuery) -> str:
 
 
 def _read_verify(reading: Reading) -> VerifyQuery:
-    person = reading.need("IndividuVerifie")
+    return _read_person(reading.need("IndividuVerifie"))
+
+
+def _read_person(person: Reading) -> VerifyQuery:
     return VerifyQuery(
         read_identifier(person.need("INSFourni")), read_tiq(person.need("TraitsIdentiteIndividu"))
     )
 
 
-def _write_verify(query: VerifyQuery) -> str:
+def _write_verify(query: VerifyQuery, reference: str = "") -> str:
     return (
-        f"<IndividuVerifie>{write_identifier('INSFourni', query.identifier)}"
+        f"<IndividuVerifie>{leaf('Reference', reference)}"
+        f"{write_identifier('INSFourni', query.identifier)}"
         f"{write_tiq('TraitsIdentiteIndividu', query.traits)}</IndividuVerifie>"
     )
+
+
+def _read_deposit(reading: Reading) -> DepositQuery:
+    people = reading.all("IndividuVerifie")
+    return DepositQuery(tuple(_read_line(at, one) for at, one in enumerate(people, start=1)))
+
+
+def _read_line(at: int, person: Reading) -> BatchLine:
+    """A line of a batch, whose traits are judged now: what is taken can be verified."""
+    try:
+        line = BatchLine(person.need("Reference").value, _read_person(person))
+        line.query.traits.traits()
+    except TraitError as error:
+        raise ValueError(f"identity {at}: {error.trait.name}: {error.reason}") from None
+    except SoapFault as fault:
+        raise ValueError(f"identity {at}: {fault.reason}") from None
+    return line
+
+
+def _write_deposit(query: DepositQuery) -> str:
+    return "".join(_write_verify(line.query, line.reference) for line in query.lines)
+
+
+def _read_collect(reading: Reading) -> CollectQuery:
+    return CollectQuery(reading.need("IdentifiantDemande").value)
+
+
+def _write_collect(query: CollectQuery) -> str:
+    return leaf("IdentifiantDemande", query.batch_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +300,7 @@ class _Format:
     operation: Operation
     namespace: str
     root: str
-    read: Callable[[Reading], Query]
+    read: Callable[[Reading], Question]
     write: Callable[[Any], str]  #: of the query of this operation
 
 
@@ -226,4 +310,6 @@ _FORMATS: Final = (
         Operation.SEARCH_BY_TRAITS, TRAITS_NAMESPACE, "RECSANSVITALE", _read_traits, _write_traits
     ),
     _Format(Operation.VERIFY, VERIFY_NAMESPACE, VERIFY_ROOT, _read_verify, _write_verify),
+    _Format(Operation.DEPOSIT, DEPOSIT_NAMESPACE, VERIFY_ROOT, _read_deposit, _write_deposit),
+    _Format(Operation.COLLECT, COLLECT_NAMESPACE, VERIFY_ROOT, _read_collect, _write_collect),
 )

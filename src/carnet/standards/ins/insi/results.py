@@ -27,6 +27,9 @@ from carnet.standards.soap.envelope import SoapFault
 NAMESPACE: Final = "http://www.cnamts.fr/INSiResultat"
 #: Namespace of the answer to a unit verification; what it holds is unverified.
 VERIFY_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REPUnitaire"
+#: Namespaces of the answers about a batch, and all that these hold [unverified].
+DEPOSIT_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REPMasse"
+COLLECT_NAMESPACE: Final = "http://www.cnamts.fr/INSiLot2/REPResultat"
 
 
 class ResultCode(StrEnum):
@@ -76,11 +79,42 @@ class Result:
         return self.label or LABELS[self.code]
 
 
-def read(payload: etree._Element) -> Result:
+@dataclass(frozen=True, slots=True)
+class BatchReceipt:
+    """The batch is kept; `batch_id` is what its result is asked with."""
+
+    batch_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of a batch: each line's own reference and its code, once all are verified.
+
+    A code that is no `ResultCode` is the error that the verification of the line met.
+    """
+
+    done: bool
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.lines and not self.done:
+            raise ValueError("the lines of a batch are told once it is done")
+
+
+Answer = Result | BatchReceipt | BatchReport
+
+_STATES: Final = {True: "TERMINEE", False: "EN_COURS"}
+
+
+def read(payload: etree._Element) -> Answer:
     """Read an answer. Raises `SoapFault` (Receiver) on nonsense."""
+    reading = Reading(payload, "Receiver")
+    if payload.tag == f"{{{DEPOSIT_NAMESPACE}}}RESULTAT":
+        return BatchReceipt(reading.need("IdentifiantDemande").value)
+    if payload.tag == f"{{{COLLECT_NAMESPACE}}}RESULTAT":
+        return _read_report(reading)
     if payload.tag not in (f"{{{NAMESPACE}}}RESULTAT", f"{{{VERIFY_NAMESPACE}}}RESULTAT"):
         raise SoapFault("Receiver", "the answer is not a RESULTAT of INSi")
-    reading = Reading(payload, "Receiver")
     report = reading.need("CR")
     code = report.text("CodeCR")
     if code not in set(ResultCode):
@@ -106,14 +140,43 @@ def _read_individual(reading: Reading) -> Individual:
     )
 
 
-def write(result: Result, operation: Operation) -> bytes:
+def _read_report(reading: Reading) -> BatchReport:
+    state = reading.need("Etat")
+    if state.value not in _STATES.values():
+        raise state.refused("the state of the batch is not a known one")
+    lines = [
+        (one.need("Reference").value, one.need("CR").need("CodeCR").value)
+        for one in reading.all("IndividuVerifie")
+    ]
+    try:
+        return BatchReport(state.value == _STATES[True], tuple(lines))
+    except ValueError as error:
+        raise reading.refused(str(error)) from None
+
+
+def write(result: Answer, operation: Operation) -> bytes:
     """The payload of the answer to `operation`."""
+    if isinstance(result, BatchReceipt):
+        inside = f"{_report(ResultCode.FOUND)}{leaf('IdentifiantDemande', result.batch_id)}"
+        return f'<RESULTAT xmlns="{DEPOSIT_NAMESPACE}">{inside}</RESULTAT>'.encode()
+    if isinstance(result, BatchReport):
+        people = "".join(
+            f"<IndividuVerifie>{leaf('Reference', reference)}{_report(code)}</IndividuVerifie>"
+            for reference, code in result.lines
+        )
+        inside = f"{_report(ResultCode.FOUND)}{leaf('Etat', _STATES[result.done])}{people}"
+        return f'<RESULTAT xmlns="{COLLECT_NAMESPACE}">{inside}</RESULTAT>'.encode()
     namespace = VERIFY_NAMESPACE if operation is Operation.VERIFY else NAMESPACE
     person = "" if result.individual is None else _write_individual(result.individual)
     return (
-        f'<RESULTAT xmlns="{namespace}"><CR>{leaf("CodeCR", result.code.value)}'
-        f"{leaf('LibelleCR', result.told)}</CR>{person}</RESULTAT>"
+        f'<RESULTAT xmlns="{namespace}">{_report(result.code, result.told)}{person}</RESULTAT>'
     ).encode()
+
+
+def _report(code: str, words: str = "") -> str:
+    """A CR of the schema; the usual words of a return code unless told others."""
+    usual = LABELS[ResultCode(code)] if code in set(ResultCode) else "Verification impossible"
+    return f"<CR>{leaf('CodeCR', code)}{leaf('LibelleCR', words or usual)}</CR>"
 
 
 def _write_individual(individual: Individual) -> str:
