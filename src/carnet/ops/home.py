@@ -61,6 +61,11 @@ class Home:
         return self.folder / "mail"
 
     @property
+    def audit(self) -> Path:
+        """Where the signed roots of the journal are written, a file a day."""
+        return self.folder / "audit"
+
+    @property
     def front(self) -> Path:
         return self.folder / "front"
 
@@ -82,7 +87,7 @@ class Home:
             # Root's PostgreSQL runs under another account: it may pass through, not look around.
             self.folder.mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            for part in (self.secrets, self.pki, self.documents, self.mail, self.front):
+            for part in (self.secrets, self.pki, self.documents, self.mail, self.audit, self.front):
                 part.mkdir(mode=0o700, exist_ok=True)
             for part in (self.sockets, self.logs):
                 part.mkdir(mode=0o700, exist_ok=True)

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -100,10 +101,21 @@ def _until_told_to_stop(run: Callable[[threading.Event], None]) -> Callable[[], 
     return running
 
 
+def _together(stop: threading.Event, *loops: Callable[[threading.Event], None]) -> None:
+    """Run these loops at once; one that ends, by a fault or not, ends all, and its error leaves."""
+    with ThreadPoolExecutor(len(loops)) as threads:
+        running = [threads.submit(loop, stop) for loop in loops]
+        wait(running, return_when=FIRST_COMPLETED)
+        stop.set()
+    for each in running:
+        each.result()
+
+
 def _national_worker(stop: threading.Event) -> None:
+    from carnet.national.journal import tasks as journal
     from carnet.national.record.tasks import run_worker
 
-    run_worker(stop)
+    _together(stop, run_worker, journal.run)
 
 
 def _national_smtp() -> None:

@@ -76,6 +76,7 @@ class Certificates:
     authority: Authority
     front: Issued
     mail_operator: Issued
+    journal: Issued
     establishment_mail: Issued
     establishment_client: Issued
     establishment_signature: Issued
@@ -100,6 +101,7 @@ def certificates(authority: Authority) -> Certificates:
         mail_operator=authority.issue(
             Kind.SERVER, organisation_name("messagerie.localhost", **ministry)
         ),
+        journal=authority.issue(Kind.ORG_SIGN, organisation_name("carnet-journal", **ministry)),
         establishment_mail=authority.issue(
             Kind.SERVER, organisation_name(f"mail.{places.HOSPITAL_DOMAIN}", **hospital)
         ),
@@ -138,6 +140,9 @@ def national_environment(
         "CARNET_REPOSITORY_OID": f"{NATIONAL_OID}.1",
         "CARNET_TRUST_CA": str(held.authority.ca_path),
         "CARNET_TRUST_CRL": str(held.authority.crl_path),
+        "CARNET_AUDIT_CERT": str(held.journal.cert_path),
+        "CARNET_AUDIT_KEY": str(held.journal.key_path),
+        "CARNET_AUDIT_FOLDER": str(home.audit),
         "CARNET_SMTP_HOST": LOOPBACK,
         "CARNET_SMTP_PORT": str(addresses.smtp_port),
         "CARNET_SMTP_HOSTNAME": "localhost",

@@ -12,6 +12,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from carnet.national.journal.actors import Actor, Establishment, Professional
+from carnet.national.journal.chain import COLUMNS
 
 Outcome = Literal["allowed", "refused", "failed"]
 
@@ -20,8 +21,8 @@ NO_PATIENT: Final = UUID(int=0)
 
 #: For a statement that does the act and writes its traces at once: takes a JSON array of `row`s.
 INSERT: Final = (
-    "INSERT INTO journal_trace"
-    " SELECT * FROM jsonb_populate_recordset(NULL::journal_trace, %s::jsonb)"
+    f"INSERT INTO journal_trace ({', '.join(COLUMNS)})"  # noqa: S608 - constants only
+    f" SELECT {', '.join(COLUMNS)} FROM jsonb_populate_recordset(NULL::journal_trace, %s::jsonb)"
 )
 
 

@@ -21,9 +21,16 @@ CARNET_MASTER_KEY = _env.key("CARNET_MASTER_KEY")
 CARNET_MAX_DOCUMENT_BYTES = _env.integer(
     "CARNET_MAX_DOCUMENT_BYTES", 5 * 1024 * 1024, least=1024, most=200 * 1024 * 1024
 )
+CARNET_MAX_QUERY_RESULTS = _env.integer("CARNET_MAX_QUERY_RESULTS", 5000, least=1, most=100_000)
 CARNET_REPOSITORY_OID = _env.oid("CARNET_REPOSITORY_OID")
 CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
+
+CARNET_AUDIT_CERT = _env.file(
+    "CARNET_AUDIT_CERT", expects="the certificates that sign the journal (PEM)"
+)
+CARNET_AUDIT_KEY = _env.file("CARNET_AUDIT_KEY", expects="the key that signs the journal (PEM)")
+CARNET_AUDIT_FOLDER = _env.folder("CARNET_AUDIT_FOLDER")
 
 CARNET_SMTP_HOST = _env.text("CARNET_SMTP_HOST", "127.0.0.1")
 CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 25)
