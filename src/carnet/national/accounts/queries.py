@@ -66,6 +66,19 @@ def citizen(account: Account, *, now: datetime) -> Citizen | None:
     )
 
 
+def has_account(patient_id: UUID) -> bool:
+    """Whether this person has an account for their own space."""
+    return Account.objects.filter(patient_id=patient_id, is_active=True).exists()
+
+
+def representatives(patient_id: UUID, *, now: datetime) -> Sequence[UUID]:
+    """The patient ids of the legal representatives of this person at `now`."""
+    found = Representation.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=now), child_patient_id=patient_id, since__lte=now
+    )
+    return list(found.order_by("since").values_list("parent_patient_id", flat=True))
+
+
 def spaces(actor: Citizen) -> Sequence[Space]:
     """The spaces this person may open, their own first, then by age."""
     ids = [actor.patient_id, *actor.represents]

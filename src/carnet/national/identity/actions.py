@@ -59,3 +59,12 @@ def register_person(
             raise InsAlreadyKnown from None
         raise
     return patient_id
+
+
+def change_used_name(actor: Actor, patient_id: UUID, used_name: str, *, now: datetime) -> None:
+    """Keep the name that a person uses; empty for none. The traits of the INS stay as they are."""
+    with transaction.atomic():
+        Person.objects.filter(patient_id=patient_id).update(used_name=used_name)
+        journal.record(
+            actor, "person.used_name_changed", at=now, patient_id=patient_id, outcome="allowed"
+        )

@@ -13,6 +13,7 @@ from django.db import connection
 from carnet.national.identity import models
 from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins import BirthDate
+from carnet.standards.ins.lexical import as_spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,52 @@ def _person(found: models.Person) -> Person:
         birth_date_hl7=found.birth_date,
         birth_place=found.birth_place,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A person who may be the one looked for; `percent` tells how well the traits agree."""
+
+    patient_id: UUID
+    percent: int
+
+
+#: A family name, birth or used, and what else was given; what agrees weighs 40, 25, 25 and 10.
+_BY_TRAITS: Final = """
+SELECT patient_id, 40
+       + 25 * (translate(first_given_name, '-''', '  ') = %(given)s
+               OR translate(used_given_name, '-''', '  ') = %(given)s)::int
+       + 25 * (%(birth)s <> '' AND starts_with(birth_date, %(birth)s))::int
+       + 10 * (sex = %(sex)s)::int AS weight
+  FROM identity_person
+ WHERE translate(birth_name, '-''', '  ') = %(family)s
+    OR translate(used_name, '-''', '  ') = %(family)s
+ ORDER BY weight DESC, patient_id
+ LIMIT %(limit)s
+"""
+
+
+def find_by_traits(
+    family: str, *, given: str = "", sex: str = "", birth_date: str = "", limit: int
+) -> Sequence[Match]:
+    """Who has this family name, birth or used, those whose other traits agree first.
+
+    Names are in the INSi alphabet (`lexical.normalise`); hyphens and apostrophes are no difference.
+    `sex` is M, F or I; `birth_date` is YYYY[MM[DD]]. What is empty is not asked.
+    """
+    asked = 40 + 25 * bool(given) + 25 * bool(birth_date) + 10 * bool(sex)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_TRAITS,
+            {
+                "family": as_spaces(family),
+                "given": as_spaces(given),
+                "birth": birth_date,
+                "sex": sex,
+                "limit": limit,
+            },
+        )
+        return [Match(id_, 100 * weight // asked) for id_, weight in cursor.fetchall()]
 
 
 #: For a statement that needs the patient id that an INS leads to: takes matricule and OID.

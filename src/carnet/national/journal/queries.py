@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext
 
-from carnet.national.journal.actors import Citizen
+from carnet.national.journal.actors import Actor, Citizen
 from carnet.national.journal.sentences import EMERGENCIES, SENTENCES
 
 
@@ -96,6 +96,21 @@ def history(
         lines = cursor.fetchall()
     lines.sort(key=lambda line: (line[1], line[0]), reverse=True)
     return [_trace(actor, line) for line in lines]
+
+
+_LAST_READS: Final = """
+SELECT patient_id, max(at) FROM journal_trace
+ WHERE patient_id = ANY(%s) AND actor_id = %s AND outcome = 'allowed' AND action = ANY(%s)
+ GROUP BY patient_id
+"""
+_READING: Final = ("documents.searched", "document.read")
+
+
+def last_reads(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When this actor last searched or read each of these records."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_READS, [list(patient_ids), actor.id, list(_READING)])
+        return dict(cursor.fetchall())
 
 
 def check_space(actor: Citizen, patient_id: UUID) -> str:

@@ -65,6 +65,36 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Votre dossier a été créé."),
             _("La création de votre dossier a été refusée."),
         ),
+        "record.closed": Sentence(
+            _("Vous avez fermé votre dossier."),
+            _("%(actor)s a fermé votre dossier à votre demande."),
+            _("%(actor)s a voulu fermer votre dossier ; c’est refusé."),
+        ),
+        "record.reopened": Sentence(
+            _("Vous avez rouvert votre dossier."),
+            _("%(actor)s a rouvert votre dossier."),
+            _("%(actor)s a voulu rouvrir votre dossier ; c’est refusé."),
+        ),
+        "record.administrative": Sentence(
+            _("Vous avez consulté vos données administratives."),
+            _("%(actor)s a consulté vos données administratives."),
+            _("La consultation de vos données administratives a été refusée à %(actor)s."),
+        ),
+        "record.administrative_changed": Sentence(
+            _("Vous avez modifié vos données administratives."),
+            _("%(actor)s a modifié vos données administratives."),
+            _("%(actor)s a voulu modifier vos données administratives ; c’est refusé."),
+        ),
+        "patient.found": Sentence(
+            _("Vous avez recherché votre dossier par votre identité."),
+            _("%(actor)s a trouvé votre dossier en recherchant votre identité."),
+            _("%(actor)s a voulu rechercher votre dossier ; c’est refusé."),
+        ),
+        "authorisations.listed": Sentence(
+            _("Vous avez consulté la liste des professionnels autorisés."),
+            _("%(actor)s a consulté la liste de vos professionnels autorisés ou bloqués."),
+            _("La liste de vos professionnels autorisés a été refusée à %(actor)s."),
+        ),
         "authorisation.changed": Sentence(
             _("Vous avez changé les droits d’un professionnel."),
             _("%(actor)s a changé les droits d’un professionnel."),

@@ -39,8 +39,9 @@ class Record(models.Model):
 class Administrative(models.Model):
     """What a record says of its holder beside the traits of the INS (spec dmp §2.2, TD1.3).
 
-    A record without a line was opened with Mon espace santé, where its holder governs it. `telecoms`
-    are `{"value", "use"}`; `address` is `{"lines", "postal_code", "city", "country"}` or empty.
+    A record without a line was opened with Mon espace santé, where its holder governs it.
+    `telecoms` are `{"value", "use"}`; `address` is `{"lines", "postal_code", "city", "country"}`
+    or empty.
     """
 
     patient_id = models.UUIDField(primary_key=True)

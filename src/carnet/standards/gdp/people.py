@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
@@ -14,6 +15,8 @@ from carnet.standards.xml import escape
 #: What the DMP writes in place of a usual name that it does not know.
 _UNKNOWN_NAME: Final = "NON RENSEIGNE"
 _RELATIONSHIPS: Final = "2.16.840.1.113883.1.11.19579"
+#: administrativeGenderCode by the sex of the INS.
+GENDERS: Final[Mapping[str, str]] = MappingProxyType({"M": "M", "F": "F", "I": "UN"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings as configured
 from django.db import connection
 from django.test import Client, RequestFactory
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 
 from carnet.national.doors.soap import urls
-from carnet.ops.pki import Issued
 from carnet.standards.gdp import td02
 from carnet.standards.ids import EntryUuid, Ins, Oid
 from carnet.standards.soap import envelope, mtom
-from carnet.standards.soap.envelope import Addressing, Envelope
+from carnet.standards.soap.envelope import Addressing
 from carnet.standards.vihf import Mode, Vihf
 from carnet.standards.xds import iti18, iti41, iti43, iti57, registry_response
 from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
@@ -32,117 +28,14 @@ from carnet.standards.xds.iti43 import DocumentRef
 from carnet.standards.xds.metadata import Status
 from tests.national import certificates, world
 from tests.national.certificates import Papers
+from tests.national.doors.soap.callers import BASE, Call, Reply, as_reader, header, reader
 
 pytestmark = pytest.mark.django_db
-
-BASE = "/si-dmp-server/v2/services"
-SOAP = "http://www.w3.org/2003/05/soap-envelope"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back."""
-
-    status: int
-    content_type: str
-    envelope: Envelope
-    attachments: Mapping[str, bytes]
-
-    @property
-    def fault(self) -> tuple[str, str]:
-        """Code and subcode of the fault."""
-        found = self.envelope.payload
-        assert found.tag == f"{{{SOAP}}}Fault", found.tag
-        return (
-            str(found.findtext(f"{{{SOAP}}}Code/{{{SOAP}}}Value")).removeprefix("soap:"),
-            found.findtext(f"{{{SOAP}}}Code/{{{SOAP}}}Subcode/{{{SOAP}}}Value") or "",
-        )
-
-
-def header(issued: Issued | None) -> dict[str, str]:
-    if issued is None:
-        return {}
-    der = x509.load_pem_x509_certificate(issued.cert_pem).public_bytes(Encoding.DER)
-    return {"X-Client-Cert": base64.b64encode(der).decode()}
-
-
-Call = Callable[..., Reply]
-
-
-@pytest.fixture
-def call(client: Client, trusting: Papers) -> Call:
-    """Call a service; every part can be said otherwise than the hospital's system would."""
-
-    def call(
-        service: str,
-        action: str,
-        payload: bytes,
-        attachments: Mapping[str, bytes] | None = None,
-        *,
-        patient: Ins | None = None,
-        vihf: Vihf | None = None,
-        assertion: bytes | str | None = "",
-        certificate: Issued | None = trusting.client,
-        raw: bytes | None = None,
-        content_type: str = "",
-    ) -> Reply:
-        if assertion == "":
-            assertion = certificates.signed(trusting, vihf or certificates.vihf(patient))
-        assert not isinstance(assertion, str)
-        message = envelope.write(
-            Addressing(action, f"urn:uuid:{uuid4()}"), payload, assertion=assertion
-        )
-        written_type, body = mtom.write(
-            message, attachments or {}, boundary=f"test-{uuid4()}", action=action
-        )
-        response = client.post(
-            f"{BASE}/{service}",
-            data=raw if raw is not None else body,
-            content_type=content_type or written_type,
-            headers=header(certificate),
-        )
-        package = mtom.read(
-            response.headers["Content-Type"], io.BytesIO(response.content), limit=50_000_000
-        )
-        return Reply(
-            response.status_code,
-            response.headers["Content-Type"],
-            envelope.read(package.root),
-            package.attachments,
-        )
-
-    return call
-
-
-@pytest.fixture
-def hospital() -> None:
-    world.make_hospital()
-
-
-@pytest.fixture
-def person(hospital: None) -> tuple[Any, Ins]:
-    return world.make_patient()
-
-
-@pytest.fixture
-def ins(person: tuple[Any, Ins]) -> Ins:
-    return person[1]
 
 
 def publish(call: Call, ins: Ins, request: Any = None, **options: Any) -> Reply:
     payload, attachments = iti41.write(request or world.request(ins))
     return call("repository", iti41.ACTION, payload, attachments, **{"patient": ins, **options})
-
-
-def reader(ins: Ins | None, **changes: Any) -> Vihf:
-    return certificates.vihf(
-        ins,
-        **{"mode": Mode.DIRECTE, "name_id": world.PHYSICIAN_READER.ps_idnat, **changes},
-    )
-
-
-def as_reader(trusting: Papers, ins: Ins) -> dict[str, Any]:
-    return {"vihf": reader(ins), "certificate": trusting.card_client}
 
 
 def errors(reply: Reply) -> list[str]:
@@ -400,7 +293,7 @@ def test_a_lot_sent_in_chunks_is_registered(client: Client, trusting: Papers, in
     )
     del request.META["CONTENT_LENGTH"]
     request.META.update({"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True})
-    view: Any = urls.urlpatterns[2].callback
+    view: Any = resolve(f"{BASE}/repository").func
     assert b":Success" in view(request).content
 
 

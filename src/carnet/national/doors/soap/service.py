@@ -25,7 +25,8 @@ from carnet.national.doors.calls import (
     open_session,
 )
 from carnet.national.doors.soap import faults
-from carnet.standards.soap import envelope, mtom
+from carnet.national.doors.soap.retired import RETIRED
+from carnet.standards.soap import envelope, mtom, wsdl
 from carnet.standards.soap.envelope import Envelope, SoapFault
 
 _log = logging.getLogger(__name__)
@@ -54,30 +55,44 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The element that answers, and what it refers to by Content-ID."""
+    """The element that answers, and what it refers to by Content-ID.
+
+    `action` is set when it is not that of the operation: another interaction of HL7 v3.
+    """
 
     payload: bytes
     attachments: Mapping[str, bytes] = field(default_factory=dict)
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is done for one `wsa:Action`, and the action of its answer."""
+    """What is done for one `wsa:Action`, and the action of its answer; `also` are other names."""
 
     action: str
     answer_action: str
     handle: Callable[[Call], Answer]
+    also: tuple[str, ...] = ()
 
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def service(*operations: Operation) -> View:
-    """The view of a service with these operations, open to callers with certificate and VIHF."""
-    by_action = {operation.action: operation for operation in operations}
+def service(*operations: Operation, described: wsdl.Service | None = None) -> View:
+    """The view of a service with these operations, open to callers with certificate and VIHF.
+
+    Its WSDL, when it is `described`, is given at `?wsdl` to whoever reaches the address.
+    """
+    by_action = {
+        action: operation
+        for operation in operations
+        for action in (operation.action, *operation.also)
+    }
 
     @csrf_exempt
     def view(request: HttpRequest) -> HttpResponse:
+        if request.method == "GET" and described and "wsdl" in map(str.lower, request.GET):
+            return _description(request, described)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         relates_to = caller = ""
@@ -136,22 +151,33 @@ def _stream(request: HttpRequest) -> BinaryIO:
     return cast(BinaryIO, request.META["wsgi.input"] if chunked else request)
 
 
+def _description(request: HttpRequest, described: wsdl.Service) -> HttpResponse:
+    """The WSDL, its location as the caller wrote it: the TLS front says how it was reached."""
+    secure = request.is_secure() or request.headers.get("X-Forwarded-Proto") == "https"
+    scheme = "https" if secure else "http"
+    location = f"{scheme}://{request.get_host()}{request.path}"
+    return HttpResponse(wsdl.write(described, location), content_type="text/xml; charset=UTF-8")
+
+
 def _operation(by_action: Mapping[str, Operation], message: Envelope) -> Operation:
     operation = by_action.get(message.addressing.action)
     if operation is None:
         raise SoapFault(
-            "Sender", "this service has no such action", subcode="wsa:ActionNotSupported"
+            "Sender",
+            RETIRED.get(etree.QName(message.payload).localname, "this service has no such action"),
+            subcode="wsa:ActionNotSupported",
         )
     return operation
 
 
 def _response(message: Envelope, operation: Operation, answer: Answer) -> HttpResponse:
-    addressing = message.addressing.answer(operation.answer_action, f"urn:uuid:{uuid4()}")
+    action = answer.action or operation.answer_action
+    addressing = message.addressing.answer(action, f"urn:uuid:{uuid4()}")
     content_type, body = mtom.write(
         envelope.write(addressing, answer.payload),
         answer.attachments,
         boundary=f"carnet-{uuid4()}",
-        action=operation.answer_action,
+        action=action,
     )
     return HttpResponse(body, content_type=content_type)
 

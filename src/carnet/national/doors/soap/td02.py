@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-from uuid import uuid4
-
-from carnet.national.doors.soap.service import Answer, Call, Operation
-from carnet.national.identity.queries import Person
+from carnet.national.doors.soap.gdp import answering, traits
+from carnet.national.doors.soap.service import Answer, Call
 from carnet.national.record import queries as record
 from carnet.national.record.actions.refusals import same_patient
 from carnet.standards.gdp import td02
-from carnet.standards.gdp.td02 import Authorisation, Existence, Frame, MessageId, Traits
+from carnet.standards.gdp.td02 import Authorisation, Existence
 from carnet.standards.xds.errors import XdsRefused
 
-#: administrativeGenderCode by the sex of the INS base.
-_GENDERS: Final = {"M": "M", "F": "F", "I": "UN"}
 
-
-def _handle(call: Call) -> Answer:
+def existence(call: Call) -> Answer:
+    """The answer to a question asked for TEST_EXST."""
     query = td02.read_query(call.payload)
-    frame = Frame(
-        message_id=MessageId(td02.DMP_SERVER, str(uuid4())),
-        created_at=f"{call.now:%Y%m%d%H%M%S}",
-        sender=td02.DMP_SERVER,
-        receiver=query.frame.sender,
-        software="Carnet",
-    )
+    frame = answering(call, query.frame)
     try:
         ins = same_patient(call.session.patient, query.ins.cx)
         found = record.existence(
@@ -42,21 +31,8 @@ def _handle(call: Call) -> Answer:
                 status=found.status,
                 authorisation=Authorisation(found.authorisation.value),
                 medecin_traitant=found.is_medecin_traitant,
-                mes=found.status == "active",
-                traits=_traits(found.person) if found.person else None,
+                mes=found.linked_to_mes,
+                traits=traits(found.person) if found.person else None,
             ),
         )
     )
-
-
-def _traits(person: Person) -> Traits:
-    return Traits(
-        birth_name=person.birth_name,
-        given=person.first_given_name,
-        gender=_GENDERS[person.sex],
-        birth_date=person.birth_date_hl7,
-        usual_name=person.used_name,
-    )
-
-
-EXISTENCE = Operation(td02.ACTION, td02.RESPONSE_ACTION, _handle)

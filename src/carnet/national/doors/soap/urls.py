@@ -1,18 +1,35 @@
-"""Addresses of the SOAP services (spec dmp §1.1)."""
+"""Addresses of the SOAP services (spec dmp §1.1): each path, what it does, and its WSDL."""
 
 from django.urls import path
 
+from carnet.national.doors.soap.habilitations import AUTHORISATIONS, RECORDS
 from carnet.national.doors.soap.iti18 import QUERY
 from carnet.national.doors.soap.iti41 import PROVIDE
 from carnet.national.doors.soap.iti43 import RETRIEVE
 from carnet.national.doors.soap.iti57 import UPDATE
+from carnet.national.doors.soap.patients import ADD, ASK, REVISE
 from carnet.national.doors.soap.service import service
-from carnet.national.doors.soap.td02 import EXISTENCE
+from carnet.national.doors.soap.td05 import FIND
+from carnet.standards.soap.wsdl import SERVICES
 
 BASE = "si-dmp-server/v2/services"
 
+_OPERATIONS = {
+    "patients": (ASK, ADD, REVISE),
+    "patientsPDQ": (FIND,),
+    "patientsSpecific": (RECORDS,),
+    "habilitations": (AUTHORISATIONS,),
+    "registry": (QUERY, UPDATE),
+    "repository": (PROVIDE, RETRIEVE),
+}
+
 urlpatterns = [
-    path(f"{BASE}/patients", service(EXISTENCE), name="soap-patients"),
-    path(f"{BASE}/registry", service(QUERY, UPDATE), name="soap-registry"),
-    path(f"{BASE}/repository", service(PROVIDE, RETRIEVE), name="soap-repository"),
+    path(
+        f"{BASE}/{described.path}",
+        service(*_OPERATIONS[described.path], described=described),
+        name=f"soap-{described.path}",
+    )
+    for described in SERVICES
 ]
+# TD0.0: the address answers that its only operation is retired.
+urlpatterns.append(path(f"{BASE}/patientCertif", service(), name="soap-patientCertif"))

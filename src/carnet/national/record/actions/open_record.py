@@ -10,21 +10,28 @@ from django.db import transaction
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor, Citizen, System
 from carnet.national.journal.queries import check_space
+from carnet.national.record.models import Administrative, Record
 from carnet.national.record.models import Authorisation as Line
-from carnet.national.record.models import Record
 from carnet.national.record.rules import Authorisation
 
 
-def open_record(actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+def open_record(
+    actor: Actor, patient_id: UUID, *, now: datetime, linked_to_mes: bool = True
+) -> None:
     """Open the record of a person (CSP R.1111-40); one that is open stays as it is.
 
-    Raises `PermissionError` as `set_choices`.
+    One that is not `linked_to_mes` has no space beside it, as those opened before 2022: a
+    professional may change or close it (TD1.3b, TD1.4). Raises `PermissionError` as `set_choices`.
     """
     _check_choice(actor, patient_id)
     with transaction.atomic():
         _record, created = Record.objects.get_or_create(
             patient_id=patient_id, defaults={"status": "active", "opened_at": now}
         )
+        if created and not linked_to_mes:
+            Administrative.objects.create(
+                patient_id=patient_id, linked_to_mes=False, changed_at=now
+            )
         if created:
             journal.record(actor, "record.opened", at=now, patient_id=patient_id, outcome="allowed")
 

@@ -4,6 +4,13 @@ For the SOAP doors: ebRIM fragments (`stored`). For the space: frozen views, lab
 language (`listing`, `opening`, `views`).
 """
 
+from carnet.national.record.queries.administrative import (
+    Administrative,
+    Contact,
+    administrative,
+)
+from carnet.national.record.queries.authorisations import Authorised, list_authorisations
+from carnet.national.record.queries.candidates import Candidate, find_candidates
 from carnet.national.record.queries.existence import Existence, existence
 from carnet.national.record.queries.listing import (
     documents_of,
@@ -12,6 +19,7 @@ from carnet.national.record.queries.listing import (
     summary,
 )
 from carnet.national.record.queries.opening import content, document
+from carnet.national.record.queries.records import Listed, Since, list_records
 from carnet.national.record.queries.stored import Fragment, find_documents, get_documents
 from carnet.national.record.queries.views import (
     Category,
@@ -25,23 +33,33 @@ from carnet.national.record.queries.views import (
 )
 
 __all__ = [
+    "Administrative",
+    "Authorised",
+    "Candidate",
     "Category",
+    "Contact",
     "DocumentList",
     "DocumentNotFound",
     "DocumentSummary",
     "DocumentView",
     "Existence",
     "Fragment",
+    "Listed",
     "RecordSummary",
+    "Since",
     "StoredDocument",
     "Version",
+    "administrative",
     "content",
     "document",
     "documents_of",
     "existence",
+    "find_candidates",
     "find_documents",
     "get_documents",
+    "list_authorisations",
     "list_documents",
+    "list_records",
     "new_count",
     "summary",
 ]

@@ -11,6 +11,7 @@ from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.actions.refusals import told
 from carnet.national.record.context import context
+from carnet.national.record.queries.administrative import linked_to_mes
 from carnet.national.record.rules import AccessRefused, Act, Authorisation, decide
 from carnet.standards.ids import Ins
 
@@ -23,6 +24,7 @@ class Existence:
     authorisation: Authorisation
     is_medecin_traitant: bool
     person: identity.Person | None
+    linked_to_mes: bool = False
 
 
 def existence(actor: Actor, ins: Ins, *, now: datetime, correlation: str = "") -> Existence:
@@ -52,4 +54,5 @@ def existence(actor: Actor, ins: Ins, *, now: datetime, correlation: str = "") -
         found.facts.authorisation,
         found.facts.is_medecin_traitant,
         person,
+        linked_to_mes(person.patient_id),
     )
