@@ -1,0 +1,1 @@
+"""The INSi service on our own base: searches, verifications, batches, its scripted population."""
