@@ -138,13 +138,17 @@ class Field:
 
     def text(self, component: int = 1, subcomponent: int = 1) -> str:
         """The text of a component (numbers start at 1); empty when there is none."""
-        parts = self.raw.split(self.delimiters.component, component)
-        if component > len(parts):
-            return ""
-        pieces = parts[component - 1].split(self.delimiters.subcomponent, subcomponent)
-        if subcomponent > len(pieces):
-            return ""
-        return self.delimiters.unescape(pieces[subcomponent - 1], self.codec)
+        text = self.raw
+        for separator, number in (
+            (self.delimiters.component, component),
+            (self.delimiters.subcomponent, subcomponent),
+        ):
+            if number == 1:
+                text = text.partition(separator)[0]
+            else:
+                parts = text.split(separator, number)
+                text = parts[number - 1] if number <= len(parts) else ""
+        return self.delimiters.unescape(text, self.codec)
 
     @property
     def whole(self) -> str:
@@ -186,6 +190,8 @@ class Segment:
 
     def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """The text of a component of the first repetition (numbers start at 1)."""
+        if field >= len(self.fields) or not self.fields[field]:
+            return ""  # most of them: nothing is split
         return self.field(field).text(component, subcomponent)
 
     def _is_msh2(self, field: int) -> bool:

@@ -77,16 +77,15 @@ def _broken_in(
 def _broken(
     rule: Rule, context: etree._Element, elements: list[etree._Element]
 ) -> list[etree._Element]:
-    counted = elements if rule.null else [e for e in elements if e.get("nullFlavor") is None]
+    said = [e for e in elements if e.get("nullFlavor") is None]
+    counted = elements if rule.null else said
     low, high = rule.bounds
     if len(counted) < low:
         return [context]
     if len(counted) > high:
         return counted[int(high) :]
     check = rule.check
-    if check is None:
-        return []
-    return [e for e in counted if e.get("nullFlavor") is None and not check(e)]
+    return [e for e in said if not check(e)] if check else []
 
 
 def _nodes(xpath: etree.XPath, start: etree._Element) -> list[etree._Element]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lxml import etree
@@ -43,8 +44,9 @@ class Rule:
     null: bool = False
     severity: Severity = "error"
 
-    @property
-    def bounds(self) -> tuple[int, float]:
-        """Least and greatest number of elements."""
+    #: Least and greatest number of elements, read from the cardinality once.
+    bounds: tuple[int, float] = field(init=False)
+
+    def __post_init__(self) -> None:
         low, high = self.cardinality.split("..")
-        return int(low), float("inf") if high == "*" else int(high)
+        object.__setattr__(self, "bounds", (int(low), math.inf if high == "*" else int(high)))
