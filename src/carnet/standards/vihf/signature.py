@@ -155,9 +155,13 @@ def verify(
     return verified
 
 
-def _verify(
-    assertion: bytes, *, allow_sha1: bool, trust: Trust, now: datetime
-) -> tuple[Vihf, Certificate]:
+def authentic(
+    assertion: bytes, *, trust: Trust, now: datetime, allow_sha1: bool = False
+) -> tuple[etree._Element, Certificate]:
+    """An assertion that a trusted signer signed as a whole, and the signer, who is its Issuer.
+
+    What it says, its time and its audience are not judged. Raises `VihfRefused`.
+    """
     try:
         root = xml.parse(assertion, limit=_MAX_BYTES)
     except xml.XmlError as error:
@@ -168,10 +172,17 @@ def _verify(
     # Before any use of the key: what an unknown authority issued is not worth a computation.
     _check_trust(shape.certificate, trust, now)
     _check_signature(root, shape, allow_sha1=allow_sha1)
-    vihf = reading.read(root)
-    if not certificates.same_name(vihf.issuer, shape.certificate.subject):
+    issuer = root.findtext(f"{{{SAML}}}Issuer") or ""
+    if not certificates.same_name(issuer.strip(), shape.certificate.subject):
         raise VihfRefused(Refusal.ISSUER)
-    return vihf, shape.certificate
+    return root, shape.certificate
+
+
+def _verify(
+    assertion: bytes, *, allow_sha1: bool, trust: Trust, now: datetime
+) -> tuple[Vihf, Certificate]:
+    root, certificate = authentic(assertion, trust=trust, now=now, allow_sha1=allow_sha1)
+    return reading.read(root), certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
                 caller = certificate.subject
                 package = mtom.read(
                     request.headers.get("Content-Type", ""),
-                    _stream(request),
+                    stream(request),
                     limit=_limit(request),
                 )
                 message = envelope.read(package.root)
@@ -141,7 +141,7 @@ def _limit(request: HttpRequest) -> int:
     return limit
 
 
-def _stream(request: HttpRequest) -> BinaryIO:
+def stream(request: HttpRequest) -> BinaryIO:
     """The body as a file. Software that streams MTOM sends it in chunks, without its length.
 
     Django gives nothing then; a server that ends the input itself says so (`input_terminated`).
@@ -152,11 +152,14 @@ def _stream(request: HttpRequest) -> BinaryIO:
 
 
 def _description(request: HttpRequest, described: wsdl.Service) -> HttpResponse:
-    """The WSDL, its location as the caller wrote it: the TLS front says how it was reached."""
+    content = wsdl.write(described, location(request))
+    return HttpResponse(content, content_type="text/xml; charset=UTF-8")
+
+
+def location(request: HttpRequest) -> str:
+    """The address of a service as the caller wrote it: the TLS front says how it was reached."""
     secure = request.is_secure() or request.headers.get("X-Forwarded-Proto") == "https"
-    scheme = "https" if secure else "http"
-    location = f"{scheme}://{request.get_host()}{request.path}"
-    return HttpResponse(wsdl.write(described, location), content_type="text/xml; charset=UTF-8")
+    return f"{'https' if secure else 'http'}://{request.get_host()}{request.path}"
 
 
 def _operation(by_action: Mapping[str, Operation], message: Envelope) -> Operation:
