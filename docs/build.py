@@ -11,6 +11,9 @@ from pathlib import Path
 
 os.environ["LC_ALL"] = "C"  # before the imports: the sentences of `carnet.ops` in French
 
+import django
+from tables import table
+
 from carnet.ops.validate import documents, remedies
 from carnet.ops.validate.hl7v2 import ACKNOWLEDGEMENT
 from carnet.standards import nos
@@ -77,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
     check = parser.parse_args(arguments).check
     stale = False
-    for name, text in {"rules.md": rules_page()}.items():
+    for name, text in {"rules.md": rules_page(), "coverage.md": _coverage_page()}.items():
         page = REFERENCE / name
         if check and not (page.exists() and page.read_text("utf-8") == text):
             print(f"docs/reference/{name} is stale: run python docs/build.py")
@@ -92,18 +95,19 @@ def rules_page() -> str:
     return "".join((RULES_HEAD, *_cda(), *_xds(), *_hl7(), *_others()))
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n" + "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+def _coverage_page() -> str:
+    """The page of what is covered; it reads the doors, which need the settings of all parts."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    sys.path.append(str(Path(__file__).parents[1]))
+    django.setup()
+    import covered
 
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|").replace("<", "&lt;")
+    return covered.page()
 
 
 def _cda() -> Iterator[str]:
     yield CDA_HEAD
-    yield _table(
+    yield table(
         ("rule", "", "what is wrong", "what to do", "requirement"),
         [
             (f"`cda-{code.replace('_', '-')}`", "error", problem, remedy, "dmp §5.1")
@@ -112,7 +116,7 @@ def _cda() -> Iterator[str]:
     )
     for module in (document, patient, people, care, body):
         yield f"\n### {_title(module.__doc__)}\n"
-        yield _table(
+        yield table(
             ("rule", "", "what is wrong", "what to do", "requirement"),
             [_cda_row(rule) for rule in module.RULES],
         )
@@ -131,7 +135,7 @@ def _cda_row(rule: CdaRule) -> tuple[str, ...]:
 
 def _xds() -> Iterator[str]:
     yield XDS_HEAD
-    yield _table(
+    yield table(
         ("rule", "DMP", "IHE", "what to do", "requirement"),
         [
             (
@@ -144,7 +148,7 @@ def _xds() -> Iterator[str]:
             for rule in xds.ATTRIBUTES
         ],
     )
-    yield _table(
+    yield table(
         ("rule", "", "what is wrong", "error", "what to do", "requirement"),
         [
             (
@@ -173,15 +177,15 @@ def _demand(demand: Demand | None) -> str:
 
 def _hl7() -> Iterator[str]:
     yield HL7_HEAD
-    for title, table in (
+    for title, rules in (
         ("Identities and movements (ADT, IHE PAM France 2.11)", hl7v2.ADT),
         ("Documents (MDM, ORU, volet CDA-HL7 2.1)", hl7v2.DOCUMENT),
         ("Acknowledgements", ACKNOWLEDGEMENT),
     ):
         yield f"\n### {title}\n"
-        yield _table(
+        yield table(
             ("rule", "", "field", "expected", "when", "requirement"),
-            [row for rule in table for row in _hl7_rows(rule)],
+            [row for rule in rules for row in _hl7_rows(rule)],
         )
     yield "\nNo document is mailed to those from whom it is hidden (`OBX-5/207`, mssante §7):\n\n"
     yield "".join(f"- {leak.reason}\n" for leak in LEAKS)
@@ -230,7 +234,7 @@ def _others() -> Iterator[str]:
     ):
         yield f"\n## {title}\n\n{head}\n"
         rows = [(f"`{code}`", text) for code, text in messages.items()]
-        yield _table(("rule", "what is wrong"), rows)
+        yield table(("rule", "what is wrong"), rows)
 
 
 def _prefixed(prefix: str, messages: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who calls: from the client certificate and the VIHF to an actor (spec dmp §4.3, §4.4, 1 to 6).
+"""TD0.1, who calls: from the certificate and the VIHF to an actor (dmp §4.3, §4.4, 1 to 6).
 
 Every door of software asks here, so that a caller is the same whatever it speaks; each says a
 refusal in its own words.

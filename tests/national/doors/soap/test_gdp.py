@@ -1,4 +1,4 @@
-"""TD0.2, TD0.5 and TD1.1 to TD1.4 as callers meet them."""
+"""TD0.2, TD0.5, TD1.1, TD1.2, TD1.3a, TD1.3b and TD1.4 as callers meet them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TD0.4 and TD1.6 as callers meet them, and the operations that are no more."""
+"""TD0.4 and TD1.6 as callers meet them, and what is no more: TD0.0, TD1.5."""
 
 from __future__ import annotations
 

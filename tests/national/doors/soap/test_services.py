@@ -1,4 +1,7 @@
-"""The SOAP services as callers meet them: certificate, VIHF, envelope, answer."""
+"""The SOAP services as callers meet them: certificate, VIHF, envelope, answer.
+
+TD0.1 (who calls), TD0.2, TD2.1 (a lot), TD3.1 (search), TD3.2 (retrieve), TD3.3c (delete).
+"""
 
 from __future__ import annotations
 

@@ -15,15 +15,16 @@ from carnet.standards.gdp.messages import Reason, reason_of
 from carnet.standards.gdp.registration import INTERACTIONS_OF, Interactions, action
 from carnet.standards.soap.envelope import SoapFault
 
-_QUESTIONS: Final[Mapping[Reason, Callable[[Call], Answer]]] = MappingProxyType(
+#: What is answered, by what the question is asked for.
+QUESTIONS: Final[Mapping[Reason, Callable[[Call], Answer]]] = MappingProxyType(
     {Reason.TEST_EXST: existence, Reason.CNSLT_DATA: administrative}
 )
 
 
 def _ask(call: Call) -> Answer:
-    answer = _QUESTIONS.get(reason_of(call.payload))
+    answer = QUESTIONS.get(reason_of(call.payload))
     if answer is None:
-        raise SoapFault("Sender", f"the reasonCode is one of {', '.join(_QUESTIONS)}")
+        raise SoapFault("Sender", f"the reasonCode is one of {', '.join(QUESTIONS)}")
     return answer(call)
 
 

@@ -13,7 +13,8 @@ from carnet.standards.gdp import registration
 from carnet.standards.gdp.messages import Reason
 from carnet.standards.xds.errors import XdsRefused
 
-_DEEDS: Final[Mapping[Reason, Callable[..., None]]] = MappingProxyType(
+#: What is done, by what the message is sent for.
+DEEDS: Final[Mapping[Reason, Callable[..., None]]] = MappingProxyType(
     {
         Reason.CREA_RD: record.create_record,
         Reason.REAC: record.reopen_record,
@@ -28,7 +29,7 @@ def register(call: Call) -> Answer:
     request = registration.read(call.payload)
     frame = answering(call, request.frame)
     try:
-        _DEEDS[request.reason](
+        DEEDS[request.reason](
             call.session.actor,
             request,
             patient=call.session.patient,

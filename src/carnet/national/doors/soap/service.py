@@ -129,6 +129,7 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
         return _response(message, operation, answer)
 
     view.access = Caller.CERTIFIED  # type: ignore[attr-defined]
+    view.operations = operations  # type: ignore[attr-defined]
     return view
 
 
