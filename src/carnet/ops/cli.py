@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from carnet import __version__
-from carnet.ops import home, serve
+from carnet.ops import audit, home, serve
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority, Kind, PkiError, organisation_name
 from carnet.ops.settings.environment import ConfigurationError
@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     revoke = acts.add_parser("revoke", help="put a certificate on the revocation list")
     revoke.add_argument("certificate", type=Path, help="its file (PEM)")
     revoke.set_defaults(run=_revoke)
+
+    audit.add_to(commands)
 
     validate = commands.add_parser(
         "validate", help="say what files are (CDA, XDM, XDS, HL7 v2) and what is wrong in them"

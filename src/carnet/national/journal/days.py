@@ -136,7 +136,7 @@ def leaves(day: date, bucket: int | None = None) -> Iterator[tuple[UUID, bytes]]
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_LEAVES, [day, bucket, bucket])
         for patient_id, seq, hash_ in cursor:
-            yield patient_id, chain.leaf(patient_id, seq, bytes(hash_))
+            yield patient_id, chain.leaf(patient_id, seq, hash_)
 
 
 def bucket_roots(day: date) -> list[bytes]:
@@ -153,7 +153,7 @@ def days(*, but: Collection[date] = (), only: date | None = None) -> Iterator[Da
         cursor.execute(_DAYS, [list(but), only, only])
         for day, number, statement, signed, certificate, buckets in cursor:
             yield Day(
-                day, number, json.loads(statement), bytes(signed), certificate, bytes(buckets)
+                day, number, json.loads(statement), signed, certificate, buckets
             )
 
 

@@ -80,7 +80,7 @@ def _sealed(lines: list[list[Any]]) -> list[list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, [list({line[0] for line in lines})])
         ends: dict[UUID, tuple[int, bytes]] = {
-            patient: (seq, bytes(hash_)) for patient, seq, hash_ in cursor.fetchall()
+            patient: (seq, hash_) for patient, seq, hash_ in cursor.fetchall()
         }
     sealed: list[tuple[UUID, int, datetime, UUID, bytes]] = []
     for values in lines:

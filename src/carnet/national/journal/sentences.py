@@ -100,6 +100,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a changé les droits d’un professionnel."),
             _("%(actor)s a voulu changer les droits d’un professionnel ; c’est refusé."),
         ),
+        "history.downloaded": Sentence(
+            _("Vous avez téléchargé la preuve de vos accès."),
+            _("%(actor)s a téléchargé la preuve des accès à ce dossier."),
+            _("Le téléchargement de la preuve des accès a été refusé à %(actor)s."),
+        ),
         "message.received": Sentence(
             _("Vous avez reçu un message."),
             _("%(actor)s vous a envoyé un message."),

@@ -46,7 +46,7 @@ class Signer:
             raise SignatureError("the journal's key is neither RSA nor of an elliptic curve")
         if held.public_key() != first.public_key():
             raise SignatureError("the journal's key is not that of the first of its certificates")
-        return cls(held, _pem(first))
+        return cls(held, pem(first))
 
     def sign(self, statement: Mapping[str, Any]) -> bytes:
         """RSA PKCS#1 v1.5 or ECDSA over SHA-256 of the canonical statement."""
@@ -64,7 +64,7 @@ def trusted(certificates: Path) -> frozenset[str]:
         every = x509.load_pem_x509_certificates(certificates.read_bytes())
     except (OSError, ValueError) as error:
         raise SignatureError(f"the certificates cannot be read: {error}") from error
-    return frozenset(_pem(each) for each in every)
+    return frozenset(pem(each) for each in every)
 
 
 def check(statement: Mapping[str, Any], signature: bytes, certificate: str) -> x509.Certificate:
@@ -96,5 +96,6 @@ def name_of(statement: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(statement)).hexdigest()
 
 
-def _pem(certificate: x509.Certificate) -> str:
+def pem(certificate: x509.Certificate) -> str:
+    """The certificate as it is written beside what it signed."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()

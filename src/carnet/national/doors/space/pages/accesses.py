@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -20,6 +21,7 @@ from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.reasons import in_words
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
+from carnet.national.journal import receipts
 from carnet.national.journal.queries import Trace
 
 #: Acts shown at once.
@@ -91,6 +93,17 @@ def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
         before=before,
         next_before=_cursor(traces),
     )
+
+
+@open_to(Visitor.CITIZEN)
+@require_safe
+def proof(_request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Every act and its proof, as one file that is checked without us (R-150, R-151)."""
+    made = receipts.receipt(visit.actor, visit.patient_id, now=visit.now)
+    response = JsonResponse(made, json_dumps_params={"ensure_ascii": False})
+    name = f"acces-{visit.now:%Y%m%d}.json"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
 
 
 def _cursor(traces: Sequence[Trace]) -> str:
