@@ -85,12 +85,28 @@ def text(source: bytes | Document) -> str:
 
     Empty for a level 1. Raises `CdaError`.
     """
+    return "\n".join(line for section in sections(source) for line in section if line)
+
+
+def sections(source: bytes | Document) -> list[tuple[str, str]]:
+    """The sections of a level 3 document: (title, narrative), one line a row or a paragraph.
+
+    A section that says nothing is left out. Empty for a level 1. Raises `CdaError`.
+    """
     root = load(source).root
-    pieces: list[str] = []
+    found = []
     for section in root.iter(f"{{{HL7}}}section"):
-        for part in section.iterchildren(f"{{{HL7}}}title", f"{{{HL7}}}text"):
-            pieces += ("\n", *_words(part))
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+        title, narrative = (
+            _lines("".join(piece for part in section.iterchildren(tag) for piece in _words(part)))
+            for tag in (f"{{{HL7}}}title", f"{{{HL7}}}text")
+        )
+        if title or narrative:
+            found.append((title, narrative))
+    return found
+
+
+def _lines(words: str) -> str:
+    lines = (" ".join(line.split()) for line in words.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
