@@ -10,7 +10,7 @@ from statistics import median
 from bench import stage, table
 from bench.bench import SMALL, Bench, say
 
-PATHS = ("publish", "find", "retrieve", "hl7")
+PATHS = ("publish", "find", "retrieve", "hl7", "mail")
 
 
 def main() -> int:
@@ -18,10 +18,12 @@ def main() -> int:
     options = _options()
     with stage.prepared(say) as ready:
         bench = Bench(ready, options.seconds, options.rounds, options.documents)
-        if soap := [path for path in options.only if path != "hl7"]:
+        if soap := [path for path in options.only if path not in ("hl7", "mail")]:
             bench.soap(soap)
         if "hl7" in options.only:
             bench.hl7()
+        if "mail" in options.only:
+            bench.mail()
     print(f"\n{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, ", end="")
     print(f"{options.rounds} runs of {options.seconds:g} s each, medians; others used ", end="")
     print(f"{median(bench.strangers):.2f} processors meanwhile ", end="")

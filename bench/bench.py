@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench import load, paths, population
+from bench import load, mail, paths, population
 from bench.letters import READER, Messages, Requests, person
 from bench.measure import HTTP_CONNECTIONS, MLLP_CONNECTIONS, Meter, Run, median
 from bench.paths import Batch, Numbers
@@ -36,6 +36,7 @@ PUBLISH = Bar("400/s and 80 % of the floor", lambda run, ratio: run.rate >= 400 
 PACED = Bar("p99 < 100 ms", lambda run, _ratio: run.p99 < 100)
 THOUSAND = Bar("1000/s", lambda run, _ratio: run.rate >= 1000)
 GATEWAY = Bar("300/s", lambda run, _ratio: run.rate >= 300)
+MAIL = Bar("150/s", lambda run, _ratio: run.rate >= 150)
 SAME = Bar("within 10 % of 1,000", lambda _run, ratio: ratio >= 0.9)
 
 
@@ -217,6 +218,27 @@ class Bench:
                 contenders = [(CARNET, listener, batch), (FLOOR, floor, batch)]
                 runs = self.compare(name, contenders, meter)
                 self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", GATEWAY))
+
+    def mail(self) -> None:
+        """The mail path: an XDM message accepted, kept for good before the 250."""
+        process = self.stage.postgres.process
+        if process is None:
+            raise RuntimeError("PostgreSQL does not run")
+        mails = mail.Mails.made()
+        with self.stage.running(self.stage.smtp()):
+            runs = [
+                mail.run(
+                    mails,
+                    self.numbers.counter,
+                    port=self.stage.addresses.smtp_port,
+                    held=self.stage.held,
+                    postgres=process.pid,
+                    seconds=self.seconds,
+                )
+                for _ in range(self.rounds + 1)
+            ][1:]
+        self.strangers += [run.strangers for run in runs]
+        self.rows.append(Row("mail, XDM of 60 kB", runs, (), "", MAIL))
 
 
 def say(sentence: str) -> None:

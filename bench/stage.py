@@ -128,6 +128,15 @@ class Stage:
             for number in (1, 2)
         ]
 
+    def smtp(self) -> Program:
+        """The operator's mail server."""
+        return Program(
+            "smtp",
+            wiring.carnet_command("serve", "national-smtp"),
+            self.environment("national", NATIONAL),
+            announces_itself,
+        )
+
     def floor_mllp(self) -> Program:
         """The bare listener."""
         port = {"CARNET_MLLP_PORT": str(self.floor_mllp_port)}
