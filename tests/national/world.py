@@ -78,7 +78,9 @@ def new_ins() -> Ins:
     return Ins(body + matricule_key(body), INS_NIR_TEST)
 
 
-def make_patient(*, birth_name: str = "PAT-TROIS", with_record: bool = True) -> tuple[UUID, Ins]:
+def make_patient(
+    *, birth_name: str = "PAT-TROIS", with_record: bool = True, born: str = "19790328"
+) -> tuple[UUID, Ins]:
     """A person, with an open record."""
     ins = new_ins()
     patient_id = identity.register_person(
@@ -89,7 +91,7 @@ def make_patient(*, birth_name: str = "PAT-TROIS", with_record: bool = True) -> 
             first_given_name="DOMINIQUE",
             given_names="DOMINIQUE MARIE-LOUISE",
             sex=Sex.FEMININE,
-            birth_date=BirthDate.parse("19790328"),
+            birth_date=BirthDate.parse(born),
             birth_place="51215",
         ),
         now=NOW,

@@ -278,13 +278,24 @@ def test_a_lot_of_another_structure_than_the_caller_is_refused() -> None:
 
 
 def test_a_secret_connection_deposits_only_what_representatives_do_not_see() -> None:
-    _patient_id, ins = world.make_patient()
+    _patient_id, ins = world.make_patient(born="20110302")
     secret = replace(HOSPITAL_SYSTEM, secret_connection=True)
     with pytest.raises(XdsRefused) as refused:
         publish(ins, world.request(ins), secret)
     assert codes(refused) == {"DMPAccessDeniedByRightsService"}
     hidden = world.visibility("INVISIBLE_REPRESENTANTS_LEGAUX")
     assert publish(ins, world.request(ins, confidentiality=hidden), secret)
+
+
+def test_a_secret_connection_is_a_minors() -> None:
+    hidden = world.visibility("INVISIBLE_REPRESENTANTS_LEGAUX")
+    secret = replace(HOSPITAL_SYSTEM, secret_connection=True)
+    _patient_id, eve = world.make_patient(born="20080303")
+    assert publish(eve, world.request(eve, confidentiality=hidden), secret)
+    _patient_id, day = world.make_patient(born="20080302")
+    with pytest.raises(XdsRefused) as refused:
+        publish(day, world.request(day, confidentiality=hidden), secret)
+    assert "not_a_minor" in str(refused.value)
 
 
 def test_publishing_takes_two_statements(django_assert_num_queries: Any) -> None:

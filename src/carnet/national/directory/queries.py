@@ -41,6 +41,13 @@ class Professional:
     given_name: str = ""
 
 
+#: For a statement that asks whether a professional works in a structure they name: takes PS_IdNat
+#: and Struct_IdNat, gives the structure or nothing.
+EXERCISED: Final = (
+    "SELECT structure_id::text FROM directory_exercise"
+    " WHERE professional_id = %s AND structure_id = %s"
+)
+
 _COVERED: Final = """
 SELECT struct_idnat, name, kind, sector, address, parent_id
   FROM directory_structure

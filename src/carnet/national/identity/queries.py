@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -120,6 +121,32 @@ def find_by_traits(
 
 #: For a statement that needs the patient id that an INS leads to: takes matricule and OID.
 PATIENT_OF: Final = "SELECT patient_id FROM identity_inslocator WHERE matricule = %s AND oid = %s"
+
+
+#: For a statement that needs a birth date, YYYYMMDD or cut: a patient id follows.
+BIRTH_DATE_OF: Final = "SELECT birth_date FROM identity_person WHERE patient_id ="
+_MAJORITY: Final = 18
+
+
+def majority(birth_date: str) -> date:
+    """The day on which who was born on this date (YYYYMMDD, or cut) is an adult (Code civil 414).
+
+    A part that is unknown, or no part of the calendar, is taken at its latest: nobody loses their
+    representatives too early. Raises `TraitError` when it is no date.
+    """
+    born = BirthDate.parse(birth_date)
+    year = born.year + _MAJORITY
+    if born.month is None or born.month > 12:
+        return date(year, 12, 31)
+    last = monthrange(year, born.month)[1]
+    if born.day is None or born.day <= last:
+        return date(year, born.month, born.day or last)
+    return date(year, born.month, last) + timedelta(days=1)  # born on 29 February
+
+
+def is_adult(birth_date: str, day: date) -> bool:
+    """Whether who was born on this date is an adult on this day."""
+    return majority(birth_date) <= day
 
 
 def patient_of(ins: Ins) -> UUID | None:

@@ -9,3 +9,9 @@ class RecordConfig(AppConfig):
     name = "carnet.national.record"
     label = "record"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A matrix that cannot be read stops the start: nothing is decided by half a law."""
+        from carnet.national.record import law
+
+        law.matrices()

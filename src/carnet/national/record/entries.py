@@ -52,7 +52,15 @@ def facts_of(entry: DocumentEntry, *, own: bool = False) -> DocumentFacts:
         invisible_patient="INVISIBLE_PATIENT" in codes,
         invisible_representatives="INVISIBLE_REPRESENTANTS_LEGAUX" in codes,
         own=own,
+        from_patient=is_from_patient(entry),
     )
+
+
+def is_from_patient(entry: DocumentEntry) -> bool:
+    """Whether the patient deposited it (spec dmp §3.11, EX_3.1-1040)."""
+    kind = entry.type_code.code if entry.type_code else ""
+    class_ = entry.class_code.code if entry.class_code else ""
+    return class_ == PATIENT_CLASS or kind.startswith(_PATIENT_TYPES)
 
 
 def hidden_for(facts: DocumentFacts) -> list[str]:
@@ -129,7 +137,7 @@ def document_row(
         "masked": facts.masked,
         "invisible_patient": facts.invisible_patient,
         "invisible_representatives": facts.invisible_representatives,
-        "from_patient": class_ == PATIENT_CLASS or kind.startswith(_PATIENT_TYPES),
+        "from_patient": facts.from_patient,
         "replaces_id": str(replaces) if replaces else None,
         "creation_time": creation.isoformat(),
         "service_start": (start or creation).isoformat(),

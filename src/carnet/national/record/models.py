@@ -11,6 +11,37 @@ from django.db import models
 from django.db.models import Value
 from uuid_utils.compat import uuid7
 
+from carnet.national.record.care import (
+    Episode,
+    Organisation,
+    OrganisationMember,
+    Release,
+    TeamMember,
+)
+from carnet.national.record.finding.models import Indexed, Reading, Text, Vocabulary
+
+__all__ = [
+    "Administrative",
+    "Association",
+    "Authorisation",
+    "Document",
+    "Episode",
+    "FirstAccess",
+    "Folder",
+    "Indexed",
+    "Locator",
+    "Organisation",
+    "OrganisationMember",
+    "Outbox",
+    "Reading",
+    "Record",
+    "Release",
+    "SubmissionSet",
+    "TeamMember",
+    "Text",
+    "Vocabulary",
+]
+
 
 class Record(models.Model):
     """One person's record (DMP): open or closed, with the holder's choices for emergencies."""
@@ -24,9 +55,16 @@ class Record(models.Model):
     opposes_centre_15 = models.BooleanField(default=False)
     masked_in_emergency = models.BooleanField(default=False)
     medecin_traitant = models.TextField(blank=True)
+    #: What the holder said of the access of care teams: a `rules.Consent`.
+    team_consent = models.TextField(default="not_asked", db_default="not_asked")
+    team_consent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="record_team_consent",
+                condition=models.Q(team_consent__in=["not_asked", "given", "refused"]),
+            ),
             models.CheckConstraint(
                 name="record_status", condition=models.Q(status__in=["active", "terminated"])
             ),
@@ -228,7 +266,10 @@ class Locator(models.Model):
 
 
 class Authorisation(models.Model):
-    """What the holder said of a professional's access: VALIDE or INTERDIT, until a date."""
+    """What was said of the access of a professional, or of a structure: VALIDE or INTERDIT.
+
+    `ps_idnat` is a PS_IdNat or a Struct_IdNat; `since` to `until` is when it holds.
+    """
 
     pk = models.CompositePrimaryKey("patient_id", "ps_idnat")
     patient_id = models.UUIDField()

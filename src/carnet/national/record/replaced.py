@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import connection
 
 from carnet.national.journal.actors import Actor, Establishment, Professional
-from carnet.national.record.rules import owners
+from carnet.national.record import entries
+from carnet.national.record.rules import DocumentFacts, Matrix, facts_for, owners
 from carnet.standards import xml
 from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.xds.ebrim import read_entry
@@ -31,6 +32,17 @@ class Replaced:
         """Whether the rules call it the actor's own (see `rules.owners`)."""
         structures, authors = owners(actor)
         return not (self.structures.isdisjoint(structures) and self.author_ids.isdisjoint(authors))
+
+    def facts(self, actor: Actor, matrix: Matrix) -> DocumentFacts:
+        """What the rules look at in this document when this actor would act on it."""
+        return facts_for(
+            actor,
+            entries.facts_of(self.entry)._replace(status=self.status),
+            author_ids=self.author_ids,
+            structures=self.structures,
+            type_code=entries.coded(self.entry.type_code),
+            matrix=matrix,
+        )
 
     def is_of(self, actor: Actor) -> bool:
         """Whether the actor wrote it, or acts for the structure that did."""

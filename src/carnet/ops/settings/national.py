@@ -2,6 +2,7 @@
 
 import os
 
+from carnet.national.record.rules.policies import POLICIES
 from carnet.ops import logging as logs
 from carnet.ops.settings import web
 from carnet.ops.settings.environment import Environment
@@ -23,6 +24,10 @@ CARNET_MAX_DOCUMENT_BYTES = _env.integer(
 )
 CARNET_MAX_QUERY_RESULTS = _env.integer("CARNET_MAX_QUERY_RESULTS", 5000, least=1, most=100_000)
 CARNET_REPOSITORY_OID = _env.oid("CARNET_REPOSITORY_OID")
+CARNET_CONSENT_POLICY = _env.choice(
+    "CARNET_CONSENT_POLICY", ("in-force", *(each.code for each in POLICIES)), "in-force"
+)
+CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.environ else None
 CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
 

@@ -18,6 +18,7 @@ from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record import entries
 from carnet.national.record.actions.refusals import same_patient, told
 from carnet.national.record.context import context
+from carnet.national.record.law import matrix
 from carnet.national.record.replaced import find_replaced
 from carnet.national.record.rules import AccessRefused, Act, decide
 from carnet.standards.ids import EntryUuid, Ins
@@ -89,7 +90,7 @@ def change_status(
                 "the association refers to no document of this record",
                 location=change.target,
             )
-        facts = entries.facts_of(target.entry, own=target.is_own(actor))
+        facts = target.facts(actor, matrix(now))
         decision = decide(actor, known_change[0], patient_id, found.facts, facts)
         if not decision.allowed:
             raise AccessRefused(decision)

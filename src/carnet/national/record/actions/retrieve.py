@@ -14,34 +14,38 @@ from django.db import connection
 from carnet.national.clients.documents import store
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
-from carnet.national.journal.actors import Actor, Professional
+from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
-from carnet.national.record.context import facts_of
+from carnet.national.record.context import CALLER, SITUATION, caller_values, facts_of
 from carnet.national.record.entries import hidden_for
-from carnet.national.record.rules import Act, Decision, DocumentFacts, Reason, decide, owners
+from carnet.national.record.law import matrix
+from carnet.national.record.rules import (
+    Act,
+    Decision,
+    DocumentFacts,
+    Reason,
+    decide,
+    facet_sql,
+    facet_values,
+    facts_of_code,
+)
 from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import ErrorCode, RegistryError, XdsRefused
 from carnet.standards.xds.iti43 import DocumentRef, Retrieved
-from carnet.standards.xds.metadata import Status
 
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
 _FIND: Final = f"""
 SELECT asked.unique_id, document.patient_id, document.id, document.title, document.mime_type,
-       document.sha256, document.status, document.masked, document.invisible_patient,
-       document.invisible_representatives,
-       document.structures && %s::text[] OR document.author_ids && %s::text[],
-       record.status, record.medecin_traitant, record.opposes_bris_de_glace,
-       record.opposes_centre_15, record.masked_in_emergency, said.state, said.until
+       document.sha256, {facet_sql("document")}, {SITUATION}
   FROM unnest(%s::text[]) AS asked(unique_id)
   JOIN record_locator locator
     ON locator.unique_id = asked.unique_id AND locator.kind = 'document'
   JOIN record_document document
     ON document.patient_id = locator.patient_id AND document.id = locator.entry_uuid
   JOIN record_record record ON record.patient_id = document.patient_id
-  LEFT JOIN record_authorisation said
-    ON said.patient_id = document.patient_id AND said.ps_idnat = %s
+  {CALLER}
  WHERE document.patient_id = ({identity.PATIENT_OF})
 """  # noqa: S608 - constants only
 
@@ -126,27 +130,24 @@ def _find(
     """Those of these documents that are this patient's."""
     if patient is None or not unique_ids:
         return []
-    structures, authors = owners(actor)
-    ps_idnat = actor.ps_idnat if isinstance(actor, Professional) else ""
     with connection.cursor() as cursor:
         cursor.execute(
             _FIND,
             [
-                structures,
-                authors,
+                *facet_values(actor, matrix(now)),
                 list(dict.fromkeys(unique_ids)),
-                ps_idnat,
+                *caller_values(actor, now),
                 patient.matricule,
                 str(patient.oid),
             ],
         )
-        return [_found(actor, line, ps_idnat, now) for line in cursor.fetchall()]
+        return [_found(actor, line, now) for line in cursor.fetchall()]
 
 
-def _found(actor: Actor, line: tuple[Any, ...], ps_idnat: str, now: datetime) -> _Found:
-    unique_id, patient_id, identifier, title, mime_type, sha256, status = line[:7]
-    facts = DocumentFacts(Status[status], *line[7:11])
-    decision = decide(actor, Act.READ, patient_id, facts_of(ps_idnat, line[11:], now), facts)
+def _found(actor: Actor, line: tuple[Any, ...], now: datetime) -> _Found:
+    unique_id, patient_id, identifier, title, mime_type, sha256, code = line[:7]
+    facts = facts_of_code(code)
+    decision = decide(actor, Act.READ, patient_id, facts_of(actor, line[7:], now), facts)
     return _Found(unique_id, patient_id, identifier, title, mime_type, sha256, facts, decision)
 
 

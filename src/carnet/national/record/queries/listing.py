@@ -26,7 +26,7 @@ from carnet.national.record.rules import (
     Act,
     RecordFacts,
     decide,
-    owners,
+    facet_values,
     visible,
 )
 from carnet.standards.nos import CATEGORIES
@@ -132,7 +132,7 @@ def documents_of(
     """
     codes = _visible(actor, patient_id)
     with connection.cursor() as cursor:
-        cursor.execute(_BY_UNIQUE_ID, [patient_id, list(unique_ids), *owners(actor), codes])
+        cursor.execute(_BY_UNIQUE_ID, [patient_id, list(unique_ids), *facet_values(actor), codes])
         return dict(cursor.fetchall())
 
 
@@ -149,7 +149,7 @@ def _counts(
     actor: Citizen, patient_id: UUID, codes: list[int], patterns: list[str] | None
 ) -> list[tuple[str, int, int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [patterns, patterns, patient_id, *owners(actor), codes])
+        cursor.execute(_COUNTS, [patterns, patterns, patient_id, *facet_values(actor), codes])
         return list(cursor.fetchall())
 
 
@@ -169,7 +169,7 @@ def _page(
             _PAGE,
             [
                 patient_id,
-                *owners(actor),
+                *facet_values(actor),
                 codes,
                 slug,
                 slug,

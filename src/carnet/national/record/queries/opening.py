@@ -32,7 +32,7 @@ from carnet.national.record.rules import (
     Reason,
     RecordFacts,
     decide,
-    owners,
+    facet_values,
     visible,
 )
 from carnet.standards.xds.metadata import Status
@@ -168,7 +168,7 @@ def _versions(
     with connection.cursor() as cursor:
         cursor.execute(
             _VERSIONS,
-            [document_id, patient_id, patient_id, patient_id, *owners(actor), codes],
+            [document_id, patient_id, patient_id, patient_id, *facet_values(actor), codes],
         )
         return tuple(
             Version(id_, received_at, STATUSES[status], id_ == document_id)

@@ -78,15 +78,16 @@ def allowed(
 
 
 VALID = RecordFacts(authorisation=Authorisation.VALID)
-PLAIN = DocumentFacts()
+PLAIN = DocumentFacts(listed=True)
 
 
-def test_nothing_is_refused_without_a_reason() -> None:
+def test_nothing_is_refused_without_a_reason_nor_allowed_without_a_ground() -> None:
     for actor, record in everything():
         for act in Act:
             for document in (None, *every_document()):
                 decision = decide(actor, act, PATIENT, record, document)
                 assert decision.allowed is not bool(decision.reasons)
+                assert decision.allowed is bool(decision.grounds)
 
 
 def test_an_establishment_never_reads_nor_searches() -> None:
@@ -119,7 +120,11 @@ def test_a_closed_record_is_closed_to_all_but_its_holder() -> None:
     for actor, record in product(PROFESSIONALS + ESTABLISHMENTS, closed):
         for act in set(Act) - {Act.EXISTENCE}:
             decision = decide(actor, act, PATIENT, record)
-            assert set(decision.reasons) & {Reason.RECORD_CLOSED, Reason.UNKNOWN_CALLER}
+            assert set(decision.reasons) & {
+                Reason.RECORD_CLOSED,
+                Reason.UNKNOWN_CALLER,
+                Reason.OCCUPATIONAL,
+            }
 
 
 def test_an_opposed_emergency_reads_nothing() -> None:
@@ -132,7 +137,7 @@ def test_an_opposed_emergency_reads_nothing() -> None:
 
 
 def test_a_masked_document_of_another_is_read_by_the_medecin_traitant_or_if_allowed() -> None:
-    masked = DocumentFacts(masked=True)
+    masked = DocumentFacts(masked=True, listed=True)
     for actor, record in product(PROFESSIONALS, RECORDS):
         if allowed(actor, Act.READ, record, masked):
             assert record.is_medecin_traitant or (
@@ -188,6 +193,7 @@ def test_air_reads_and_does_not_feed() -> None:
 def test_only_ones_own_documents_are_deleted(actor: Professional | Establishment) -> None:
     for document in every_document():
         assert allowed(actor, Act.DELETE, VALID, document) is document.own
+        assert not allowed(actor, Act.DELETE, VALID, document._replace(from_patient=True))
 
 
 def test_a_deleted_document_is_never_listed() -> None:
@@ -202,9 +208,10 @@ def test_feeding_needs_no_authorisation() -> None:
     assert allowed(DOCTOR, Act.FEED, RecordFacts(), PLAIN)
 
 
-def test_every_document_has_a_code_of_its_own() -> None:
+def test_every_document_has_a_code_of_its_own_that_says_it_again() -> None:
     codes = [rules.facet_code(each) for each in every_document()]
-    assert len(set(codes)) == len(codes) == 64
+    assert len(set(codes)) == len(codes) == 256
+    assert [rules.facts_of_code(code) for code in codes] == list(every_document())
 
 
 def test_what_is_visible_is_what_is_decided() -> None:

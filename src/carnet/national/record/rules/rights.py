@@ -1,0 +1,130 @@
+"""Functional rights by transaction and mode: `rights.tsv`, as the sheets give them (spec dmp §6.3).
+
+The columns are those of FI-526 (direct, indirect) and FI-606 (AIR, and AIR simplifié which has the
+same), then the citizens'. What has no cell is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from carnet.national.journal.actors import Actor, Citizen, Establishment, Professional
+from carnet.national.record.rules.model import RecordFacts
+
+
+class Right(StrEnum):
+    """What a cell grants."""
+
+    NO = "no"
+    YES = "yes"
+    OWN = "own"  #: of the caller's own documents
+    DEPOSITED = "deposited"  #: of those that the caller or their structure deposited (R.1111-49)
+    IF_ALLOWED = "if_allowed"  #: as `DEPOSITED`, or of all when the patient allowed it
+
+
+#: The cells of the sheets, whose notes are told on the first line of `rights.tsv`.
+CELLS: Final[Mapping[str, Right]] = MappingProxyType(
+    {
+        "non": Right.NO,
+        "oui": Right.YES,
+        "oui(1)": Right.YES,
+        "oui(2)": Right.YES,
+        "oui(3)": Right.YES,
+        "oui(4)": Right.YES,
+        "oui(5)": Right.OWN,
+        "oui(6)": Right.DEPOSITED,
+        "oui(7)": Right.IF_ALLOWED,
+        "oui(8)": Right.OWN,
+        "oui(9)": Right.OWN,
+    }
+)
+
+#: First part of the column, by mode of the VIHF and purpose. A call through the proxy of Pro Santé
+#: Connect (DELEGUEE) consults as AIR does, in normal mode alone [unverified: spec dmp §4.3].
+_FAMILIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        **{("DIRECTE", purpose): "direct" for purpose in ("normal", "centre_15", "bris_de_glace")},
+        **{
+            ("INDIRECTE_RENFORCEE", purpose): "AIR"
+            for purpose in ("normal", "centre_15", "bris_de_glace")
+        },
+        ("DELEGUEE", "normal"): "AIR",
+    }
+)
+_PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
+    {"normal": "normal", "centre_15": "centre15", "bris_de_glace": "bris_de_glace"}
+)
+#: Professions of health: G15 and students in training, G16.
+HEALTH_PROFESSIONS: Final = frozenset({"1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8"})
+_PHYSICIAN: Final = "10"
+#: Savoir-faire of occupational medicine (R01): they feed and list, and read nothing (§6.3).
+_OCCUPATIONAL: Final = frozenset({"SM25", "SCH35", "C41", "CAPA11"})
+
+
+def column_of(actor: Actor, patient_id: UUID, record: RecordFacts) -> str:
+    """The column of `rights.tsv` for this caller; empty, or unknown there, when there is none."""
+    match actor:
+        case Citizen(patient_id=own) if own == patient_id:
+            return "citoyen_titulaire"
+        case Citizen(represents=represented) if patient_id in represented:
+            return "citoyen_representant"
+        case Establishment(purpose=purpose):
+            return f"indirect_certificat_ES_{_PURPOSES.get(purpose, '')}"
+        case Professional():
+            family = _FAMILIES.get((actor.mode, actor.purpose), "")
+            return f"{family}_{_role(actor, record)}_{_PURPOSES.get(actor.purpose, '')}"
+        case _:
+            return ""
+
+
+def is_occupational(actor: Actor) -> bool:
+    """Whether a physician calls as médecin du travail, who never reads (L.1111-17 IV, §6.3)."""
+    return (
+        isinstance(actor, Professional)
+        and actor.profession.code == _PHYSICIAN
+        and actor.profession.scheme in HEALTH_PROFESSIONS
+        and actor.specialty is not None
+        and actor.specialty.code in _OCCUPATIONAL
+    )
+
+
+def _role(actor: Professional, record: RecordFacts) -> str:
+    if actor.profession.scheme not in HEALTH_PROFESSIONS:
+        return "CPE_non_PS" if actor.mode == "DIRECTE" else "PE_non_PS"
+    if actor.profession.code != _PHYSICIAN:
+        return "PS_non_medecin"
+    if is_occupational(actor):
+        return "medecin_du_travail"
+    if record.is_medecin_traitant and actor.purpose != "centre_15":
+        return "MT"
+    return "medecin_non_MT"
+
+
+@cache
+def rights() -> Mapping[str, Mapping[tuple[str, str], Right]]:
+    """`rights.tsv` by column, then by (act, facet)."""
+    head, *lines = table()
+    return MappingProxyType(
+        {
+            column: MappingProxyType({(line[0], line[1]): CELLS[line[place]] for line in lines})
+            for place, column in enumerate(head)
+            if place > 2
+        }
+    )
+
+
+def table() -> list[list[str]]:
+    """`rights.tsv`: its head, then a line for each act and facet."""
+    text = resources.files(__package__).joinpath("rights.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+
+
+def columns() -> tuple[str, ...]:
+    """The callers that the table knows."""
+    return tuple(rights())
