@@ -37,6 +37,12 @@ CARNET_AUDIT_CERT = _env.file(
 CARNET_AUDIT_KEY = _env.file("CARNET_AUDIT_KEY", expects="the key that signs the journal (PEM)")
 CARNET_AUDIT_FOLDER = _env.folder("CARNET_AUDIT_FOLDER")
 
+CARNET_INSI_SOFTWARE = _env.words("CARNET_INSI_SOFTWARE", ())
+CARNET_INSI_CALLS_PER_MINUTE = _env.integer(
+    "CARNET_INSI_CALLS_PER_MINUTE", 600, least=1, most=1_000_000
+)
+CARNET_INSI_RESULT_DAYS = _env.integer("CARNET_INSI_RESULT_DAYS", 30, least=1, most=365)
+
 CARNET_SMTP_HOST = _env.text("CARNET_SMTP_HOST", "127.0.0.1")
 CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 25)
 CARNET_SMTP_HOSTNAME = _env.text("CARNET_SMTP_HOSTNAME", "localhost")

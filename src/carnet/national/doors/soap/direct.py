@@ -9,7 +9,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
-from carnet.national.doors.soap.urls import BASE
+from carnet.national.doors.soap.urls import BEGINNINGS
 
 #: The services are few and are asked often.
 _resolve: Final = lru_cache(maxsize=64)(resolve)
@@ -23,7 +23,7 @@ def direct(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(f"/{BASE}/"):
+        if not request.path_info.startswith(BEGINNINGS):
             return get_response(request)
         try:
             match = _resolve(request.path_info)

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from carnet.national.doors.soap.habilitations import AUTHORISATIONS, RECORDS
+from carnet.national.doors.soap.insi import PATH as INSI
+from carnet.national.doors.soap.insi import insi
 from carnet.national.doors.soap.iti18 import QUERY
 from carnet.national.doors.soap.iti41 import PROVIDE
 from carnet.national.doors.soap.iti43 import RETRIEVE
@@ -13,6 +15,8 @@ from carnet.national.doors.soap.td05 import FIND
 from carnet.standards.soap.wsdl import SERVICES
 
 BASE = "si-dmp-server/v2/services"
+#: How the addresses of these services begin.
+BEGINNINGS = (f"/{BASE}/", f"/{INSI}")
 
 _OPERATIONS = {
     "patients": (ASK, ADD, REVISE),
@@ -33,3 +37,4 @@ urlpatterns = [
 ]
 # TD0.0: the address answers that its only operation is retired.
 urlpatterns.append(path(f"{BASE}/patientCertif", service(), name="soap-patientCertif"))
+urlpatterns.append(path(INSI, insi, name="soap-insi"))
