@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from carnet.national.accounts import actions, queries
-from carnet.national.accounts.models import Account, SignInFailures
+from carnet.national.accounts.attempts import LOGIN, Counted
+from carnet.national.accounts.models import Account, Attempts
 from carnet.national.journal.actors import Citizen
 from tests.national import world
 from tests.national.world import NOW
@@ -29,7 +30,11 @@ def fail(times: int, login: str = "dominique") -> None:
 
 
 def test_the_right_password_opens(patient_id: UUID) -> None:
-    assert actions.sign_in(" dominique ", PASSWORD, now=NOW).patient_id == patient_id
+    known = actions.sign_in(" dominique ", PASSWORD, now=NOW)
+    account, _session = actions.open_session(
+        known.account_id, known.method, name="Firefox", now=NOW
+    )
+    assert account.patient_id == patient_id
 
 
 def test_a_wrong_password_and_an_unknown_login_are_refused_alike(patient_id: UUID) -> None:
@@ -56,7 +61,7 @@ def test_after_the_wait_the_right_password_opens_and_failures_are_forgotten(
 ) -> None:
     fail(5)
     assert actions.sign_in("dominique", PASSWORD, now=NOW + timedelta(seconds=31))
-    assert not SignInFailures.objects.exists()
+    assert not Attempts.objects.filter(key=Counted(LOGIN, "dominique").key).exists()
 
 
 def test_failures_of_another_day_are_forgotten(patient_id: UUID) -> None:
@@ -64,7 +69,7 @@ def test_failures_of_another_day_are_forgotten(patient_id: UUID) -> None:
     later = NOW + timedelta(days=2)
     with pytest.raises(actions.SignInRefused):
         actions.sign_in("dominique", "faux", now=later)
-    assert SignInFailures.objects.get().failures == 1
+    assert Attempts.objects.get(key=Counted(LOGIN, "dominique").key).failures == 1
 
 
 def test_a_parent_opens_the_space_of_a_child_between_the_dates(patient_id: UUID) -> None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from carnet.national.accounts.models import Account, Notification, Representation
+from carnet.national.accounts.models import (
+    Account,
+    Notification,
+    Representation,
+    SpaceSession,
+)
+from carnet.national.accounts.rules import ABSOLUTE, IDLE
 from carnet.national.accounts.sentences import KINDS
 from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Citizen
 from carnet.national.journal.queries import check_space
+
+#: A session that is in use is written again only now and then.
+_SEEN_AGAIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Space:
     patient_id: UUID
     name: str  #: given name and family name to show
     birth_date: date | None
-    relation: str  #: "self", "child" (legal representative of a minor)
+    relation: str  #: "self", "child" (legal representative of a minor), "helped" (carer)
     unread: int  #: unread notifications of that space
 
 
@@ -48,21 +60,89 @@ class Preferences:
     by_kind: Mapping[str, bool]
 
 
+_LINKS: Final = """
+SELECT ARRAY(SELECT child_patient_id FROM accounts_representation
+              WHERE parent_patient_id = %(patient)s AND since <= %(now)s
+                AND (until IS NULL OR until > %(now)s)),
+       (SELECT jsonb_object_agg(patient_id, scopes) FROM accounts_mandate
+         WHERE carer_patient_id = %(patient)s AND accepted_at <= %(now)s
+           AND ended_at IS NULL AND until > %(now)s),
+       (SELECT jsonb_build_array(method, started_at, proved_at, seen_at) FROM accounts_spacesession
+         WHERE id = %(session)s AND account_id = %(account)s AND ended_at IS NULL
+           AND seen_at > %(idle)s AND started_at > %(absolute)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session: how and when it began, when the person last proved who they are."""
+
+    id: UUID
+    method: str
+    started_at: datetime
+    proved_at: datetime
+    seen_at: datetime
+
+
 def citizen(account: Account, *, now: datetime) -> Citizen | None:
-    """The actor of an active account (`request.user`), with those it represents at `now`."""
-    if not account.is_active:
+    """The actor of an active account, with those it represents and helps at `now`."""
+    links = _links(account, None, now) if account.is_active else None
+    return _citizen(account, links[0], links[1]) if links else None
+
+
+def visitor(
+    account: Account, session_id: UUID | None, *, now: datetime
+) -> tuple[Citizen, Session] | None:
+    """The actor of a session that is open at `now`, and the session.
+
+    None when the account is closed, when the session ended, was idle too long or is too old.
+    """
+    if not account.is_active or session_id is None:
         return None
-    represented = Representation.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=now),
-        parent_patient_id=account.patient_id,
-        since__lte=now,
-    ).values_list("child_patient_id", flat=True)
+    represented, mandates, session = _links(account, session_id, now)
+    if session is None:
+        return None
+    if now - session.seen_at > _SEEN_AGAIN:
+        SpaceSession.objects.filter(id=session_id).update(seen_at=now)
+    return _citizen(account, represented, mandates), session
+
+
+def _links(
+    account: Account, session_id: UUID | None, now: datetime
+) -> tuple[frozenset[UUID], dict[UUID, frozenset[str]], Session | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LINKS,
+            {
+                "patient": account.patient_id,
+                "account": account.id,
+                "session": session_id,
+                "now": now,
+                "idle": now - IDLE,
+                "absolute": now - ABSOLUTE,
+            },
+        )
+        children, helped, found = cursor.fetchone()
+    mandates = {UUID(id_): frozenset(scopes) for id_, scopes in json.loads(helped or "{}").items()}
+    session = None
+    if found and session_id:
+        method, *instants = json.loads(found)
+        session = Session(session_id, method, *map(datetime.fromisoformat, instants))
+    # a parent of whom a child made their carer is still a parent
+    kept = {patient: scopes for patient, scopes in mandates.items() if patient not in children}
+    return frozenset(children), kept, session
+
+
+def _citizen(
+    account: Account, represented: frozenset[UUID], mandates: dict[UUID, frozenset[str]]
+) -> Citizen:
     person = identity.person(account.patient_id)
     return Citizen(
         account_id=account.id,
         patient_id=account.patient_id,
         name=person.name if person else account.login,
-        represents=frozenset(represented),
+        represents=represented | mandates.keys(),
+        mandates=mandates,
     )
 
 
@@ -77,6 +157,9 @@ def representatives(patient_id: UUID, *, now: datetime) -> Sequence[UUID]:
         Q(until__isnull=True) | Q(until__gt=now), child_patient_id=patient_id, since__lte=now
     )
     return list(found.order_by("since").values_list("parent_patient_id", flat=True))
+
+
+_RELATIONS: Final = {"": "self", "representation": "child", "mandate": "helped"}
 
 
 def spaces(actor: Citizen) -> Sequence[Space]:
@@ -95,7 +178,7 @@ def spaces(actor: Citizen) -> Sequence[Space]:
             patient_id=person.patient_id,
             name=person.name,
             birth_date=person.birth_date,
-            relation="self" if person.patient_id == actor.patient_id else "child",
+            relation=_RELATIONS[actor.acting_for(person.patient_id)],
             unread=unread.get(person.patient_id, 0),
         )
         for person in people.values()

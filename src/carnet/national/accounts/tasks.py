@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext
 
+from carnet.national.accounts import attempts, codes, mails
 from carnet.national.accounts.models import Mail
 
 _log = logging.getLogger(__name__)
@@ -45,15 +45,11 @@ def send_due(*, now: datetime, batch: int = 20) -> int:
 
 def _send(mail: Mail, now: datetime) -> None:
     with translation.override("fr"):
-        subject = gettext("Du nouveau dans votre espace")
-        body = gettext(
-            "Bonjour,\n\nIl y a du nouveau dans votre espace Carnet."
-            " Connectez-vous pour en prendre connaissance :\n%(address)s\n\n"
-            "Pour protéger votre vie privée, ce message n’en dit pas plus."
-        ) % {"address": settings.CARNET_SPACE_URL}
+        subject, body = mails.written(mail, settings.CARNET_SPACE_URL)
+    address = mail.address or (mail.account.email if mail.account else "")
     line = Mail.objects.filter(patient_id=mail.patient_id, id=mail.id)
     try:
-        send_mail(subject, body, None, [mail.account.email])
+        send_mail(subject, body, None, [address])
     except (OSError, SMTPException) as error:
         problem = type(error).__name__
         if mail.attempts >= len(_RETRIES):
@@ -67,3 +63,9 @@ def _send(mail: Mail, now: datetime) -> None:
         )
     else:
         line.delete()
+
+
+def sweep(*, now: datetime) -> None:
+    """Remove what is good no more: codes too old, counts forgotten."""
+    codes.sweep(now=now)
+    attempts.sweep(now=now)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from carnet.national.journal.actors import Actor, Establishment, Professional
+from carnet.national.journal.actors import Actor, Citizen, Establishment, Professional
 from carnet.national.journal.chain import COLUMNS
 
 Outcome = Literal["allowed", "refused", "failed"]
@@ -51,13 +51,20 @@ def row(
         "actor_id": actor.id,
         "actor_label": actor.label,
         "structure": getattr(actor, structure) if structure else "",
-        "purpose": getattr(actor, "purpose", ""),
+        "purpose": _purpose(actor, patient_id),
         "reasons": list(reasons),
         "object_type": object_type,
         "object_id": object_id,
         "details": dict(details or {}),
         "correlation": correlation,
     }
+
+
+def _purpose(actor: Actor, patient_id: UUID | None) -> str:
+    """The purpose of a professional's access, or as what a citizen acts on another's record."""
+    if isinstance(actor, Citizen):
+        return actor.acting_for(patient_id)
+    return getattr(actor, "purpose", "")
 
 
 def record(

@@ -6,7 +6,8 @@ never from what a request merely claims.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,12 +16,16 @@ from carnet.standards.xds.metadata import Code
 
 @dataclass(frozen=True, slots=True)
 class Citizen:
-    """Somebody signed in to the space. `represents`: the patients whose space they may open too."""
+    """Somebody signed in to the space. `represents`: the patients whose space they may open too.
+
+    Among these, `mandates` holds those they help as a carer, and in what (`accounts.rules.Scope`).
+    """
 
     account_id: UUID
     patient_id: UUID
     name: str
     represents: frozenset[UUID] = frozenset()
+    mandates: Mapping[UUID, frozenset[str]] = field(default_factory=dict, hash=False)
     kind: ClassVar[str] = "citizen"
 
     @property
@@ -32,6 +37,12 @@ class Citizen:
     def label(self) -> str:
         """The name to show."""
         return self.name
+
+    def acting_for(self, patient_id: UUID | None) -> str:
+        """As what the person acts on this record: "mandate", "representation", or themselves."""
+        if patient_id in self.mandates:
+            return "mandate"
+        return "representation" if patient_id in self.represents else ""
 
 
 @dataclass(frozen=True, slots=True)

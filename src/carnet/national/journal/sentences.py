@@ -20,6 +20,11 @@ class Sentence:
     refused: str | Promise
 
 
+def _same(words: str | Promise) -> Sentence:
+    """An act that is told alike whoever did it, done or refused."""
+    return Sentence(words, words, words)
+
+
 _REFUSED_READ = _("L’ouverture d’un document a été refusée à %(actor)s.")
 
 #: By action code; `%(actor)s` and `%(title)s` are filled in.
@@ -114,6 +119,39 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Vous avez lu un message."),
             _("%(actor)s a lu un message de votre messagerie."),
             _("La lecture d’un message a été refusée à %(actor)s."),
+        ),
+        "account.created": _same(_("L’accès à cet espace a été activé.")),
+        "account.activation": _same(_("Une activation de cet espace a été refusée.")),
+        "account.way.added": _same(_("Un moyen de connexion a été ajouté.")),
+        "account.way.removed": _same(_("Un moyen de connexion a été retiré.")),
+        "account.password_changed": _same(_("Le mot de passe a été changé.")),
+        "account.email_changed": _same(_("L’adresse électronique a été changée.")),
+        "account.recovered": _same(_("L’accès à cet espace a été retrouvé.")),
+        "device.trusted": _same(_("Un navigateur de confiance a été ajouté.")),
+        "device.revoked": _same(_("Un navigateur n’est plus de confiance.")),
+        "devices.revoked": _same(_("Tous les autres appareils ont été déconnectés.")),
+        "space.closed": _same(_("L’espace a été fermé.")),
+        "space.reopened": _same(_("L’espace a été rouvert.")),
+        "space.opposed": _same(_("Une opposition à l’ouverture de l’espace a été demandée.")),
+        "representation.set": Sentence(
+            _("Vous êtes devenu représentant légal dans cet espace."),
+            _("%(actor)s a ajouté un représentant légal."),
+            _("%(actor)s a voulu ajouter un représentant légal ; c’est refusé."),
+        ),
+        "mandate.invited": Sentence(
+            _("Vous avez proposé à quelqu’un de vous aider."),
+            _("%(actor)s a proposé à quelqu’un d’aider dans cet espace."),
+            _("%(actor)s a voulu nommer un aidant ; c’est refusé."),
+        ),
+        "mandate.accepted": Sentence(
+            _("Vous êtes devenu aidant dans cet espace."),
+            _("%(actor)s est devenu votre aidant."),
+            _("%(actor)s a voulu devenir votre aidant ; c’est refusé."),
+        ),
+        "mandate.ended": Sentence(
+            _("Vous avez mis fin à une aide."),
+            _("%(actor)s a mis fin à une aide."),
+            _("%(actor)s a voulu mettre fin à une aide ; c’est refusé."),
         ),
         "space.signed_in": Sentence(
             _("Connexion à votre espace."),

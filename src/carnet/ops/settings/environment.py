@@ -137,6 +137,10 @@ class Environment:
                 self._wrong(name, value, expects)
         return value
 
+    def optional_address(self, name: str, *, schemes: Sequence[str]) -> str:
+        """The URL of a service that may not be there: empty when the variable is not set."""
+        return self.address(name, schemes=schemes) if self.values.get(name, "").strip() else ""
+
     def secret(self, name: str) -> str:
         """A secret from the file named by `<name>_FILE`, else from `<name>` itself.
 

@@ -28,6 +28,8 @@ CARNET_CONSENT_POLICY = _env.choice(
     "CARNET_CONSENT_POLICY", ("in-force", *(each.code for each in POLICIES)), "in-force"
 )
 CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.environ else None
+CARNET_OCR = _env.boolean("CARNET_OCR", default=True)
+CARNET_OCR_LANGUAGES = _env.text("CARNET_OCR_LANGUAGES", "fra")
 CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
 
@@ -45,6 +47,7 @@ CARNET_INSI_RESULT_DAYS = _env.integer("CARNET_INSI_RESULT_DAYS", 30, least=1, m
 
 CARNET_SMTP_HOST = _env.text("CARNET_SMTP_HOST", "127.0.0.1")
 CARNET_SMTP_PORT = _env.port("CARNET_SMTP_PORT", 25)
+CARNET_SMTP_SHARED = _env.boolean("CARNET_SMTP_SHARED", False)
 CARNET_SMTP_HOSTNAME = _env.text("CARNET_SMTP_HOSTNAME", "localhost")
 CARNET_SMTP_CERT = _env.file("CARNET_SMTP_CERT", expects="the mail server's certificate (PEM)")
 CARNET_SMTP_KEY = _env.file("CARNET_SMTP_KEY", expects="the mail server's private key (PEM)")
@@ -59,6 +62,18 @@ DEFAULT_FROM_EMAIL = _env.text("CARNET_EMAIL_FROM", "ne-pas-repondre@carnet.inva
 if "CARNET_EMAIL_FOLDER" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = _env.folder("CARNET_EMAIL_FOLDER")
+
+CARNET_SECOND_FACTOR = _env.choice("CARNET_SECOND_FACTOR", ("required", "optional"), "required")
+CARNET_FRANCECONNECT_ISSUER = _env.optional_address(
+    "CARNET_FRANCECONNECT_ISSUER", schemes=("https", "http")
+)
+CARNET_FRANCECONNECT_CLIENT_ID = CARNET_FRANCECONNECT_CLIENT_SECRET = ""
+if CARNET_FRANCECONNECT_ISSUER:
+    CARNET_FRANCECONNECT_CLIENT_ID = _env.text("CARNET_FRANCECONNECT_CLIENT_ID")
+    CARNET_FRANCECONNECT_CLIENT_SECRET = _env.secret("CARNET_FRANCECONNECT_CLIENT_SECRET")
+CARNET_FRANCECONNECT_ACR = _env.choice(
+    "CARNET_FRANCECONNECT_ACR", ("eidas1", "eidas2", "eidas3"), "eidas2"
+)
 
 LOGGING = logs.configuration(
     _env.choice("CARNET_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -111,3 +126,4 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 globals().update(web.cookies("space", CARNET_SPACE_URL))
+SESSION_COOKIE_AGE = 8 * 3600  # the longest a session lasts; accounts.rules says when it is idle

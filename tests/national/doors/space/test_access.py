@@ -37,11 +37,20 @@ def test_a_view_that_says_nothing_cannot_be_routed():
         page("partout/", lambda request: HttpResponse(), "partout")
 
 
-def test_only_signing_in_and_the_display_are_open_to_everybody():
+#: What must be open to whoever is not signed in: the ways in, and the display.
+EVERYBODY = {
+    *("sign-in", "sign-in-code", "send-code-again", "reopen", "sign-out", "display"),
+    *("passkey", "passkey-options", "france-connect", "france-connect-back"),
+    *("activation", "activation-choice", "activation-address", "ask-code"),
+    *("recovery", "new-password", "opposition", "opposed", "opposition-proof"),
+}
+
+
+def test_only_the_ways_in_and_the_display_are_open_to_everybody():
     everybody = {
         pattern.name for pattern in urls.urlpatterns if pattern.callback.access is Visitor.EVERYBODY
     }
-    assert everybody == {"sign-in", "sign-out", "display"}
+    assert everybody == EVERYBODY
 
 
 @pytest.mark.parametrize("file", ["", "original", "fichier"])

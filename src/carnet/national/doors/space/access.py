@@ -8,16 +8,19 @@ stranger cannot tell another's document from none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import auth
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
 
+from carnet.national.accounts.rules import Scope
 from carnet.national.doors.space import display, errors, visit
 from carnet.national.doors.space.headers import protect
 from carnet.national.doors.space.visit import Visit
@@ -39,10 +42,15 @@ class Visitor(StrEnum):
     CITIZEN = "citizen"
 
 
-def open_to(visitor: Visitor) -> Callable[[View], View]:
+def open_to(
+    visitor: Visitor, *, scope: Scope | None = None, own: bool = False, proved: bool = False
+) -> Callable[[View], View]:
     """Declare who may come to a view; a citizen's view receives its `Visit` after the request.
 
-    Somebody not signed in is led to the sign-in page and back afterwards.
+    Somebody not signed in is led to the sign-in page and back afterwards. A carer must have
+    `scope` in the open space; when it is not told, reading asks `Scope.READ` and anything else
+    `Scope.MANAGE`. `own`: the page is about the reader's own account, whatever space is open.
+    `proved`: the reader must have proved who they are a short while ago.
     """
 
     def decorate(view: View) -> View:
@@ -50,26 +58,46 @@ def open_to(visitor: Visitor) -> Callable[[View], View]:
         def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
             language = display.language(request)
             with translation.override(language):
-                response = protect(_answer(view, visitor, request, arguments))
+                response = protect(_answer(guarded, request, arguments))
             response.headers.setdefault("Content-Language", language)
             return response
 
         guarded.access = visitor  # type: ignore[attr-defined]
+        guarded.rule = Rule(view, scope, own, proved)  # type: ignore[attr-defined]
         return guarded
 
     return decorate
 
 
-def _answer(
-    view: View, visitor: Visitor, request: HttpRequest, arguments: dict[str, Any]
-) -> HttpResponse:
-    if visitor is Visitor.EVERYBODY:
-        return view(request, **arguments)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A view, and what `open_to` asks besides its visitor."""
+
+    view: View
+    scope: Scope | None
+    own: bool
+    proved: bool
+
+    def allows(self, current: Visit, method: str) -> bool:
+        """Whether a carer may, with the mandate they hold in the open space."""
+        reading = method in ("GET", "HEAD")
+        return self.own or current.may(self.scope or (Scope.READ if reading else Scope.MANAGE))
+
+
+def _answer(guarded: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponse:
+    rule: Rule = guarded.rule  # type: ignore[attr-defined]
+    if guarded.access is Visitor.EVERYBODY:  # type: ignore[attr-defined]
+        return rule.view(request, **arguments)
     current = visit.of(request)
     if current is None:
         return _to_sign_in(request)
+    if not rule.allows(current, request.method or ""):
+        _write_refusal(request, current, arguments, PermissionError())
+        return errors.forbidden(request)
+    if rule.proved and not current.is_proved:
+        return _to_proof(request)
     try:
-        return view(request, current, **arguments)
+        return rule.view(request, current, **arguments)
     except Http404:
         return errors.not_found(request)
     except REFUSALS as refusal:
@@ -94,10 +122,20 @@ def _write_refusal(
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    address = reverse("space:sign-in")
+    asked: dict[str, str] = {}
+    if request.user.is_authenticated:  # the session came to its end by itself
+        auth.logout(request)
+        asked["fin"] = "temps"
     if request.method == "GET" and request.path != reverse("space:home"):
-        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
-    return HttpResponseRedirect(address)
+        asked["next"] = request.get_full_path()
+    address = reverse("space:sign-in")
+    return HttpResponseRedirect(f"{address}?{urlencode(asked)}" if asked else address)
+
+
+def _to_proof(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password again; a form is then to be sent anew."""
+    back = request.get_full_path() if request.method == "GET" else reverse("space:account")
+    return HttpResponseRedirect(f"{reverse('space:proof')}?{urlencode({'next': back})}")
 
 
 def page(route: str, view: View, name: str) -> URLPattern:

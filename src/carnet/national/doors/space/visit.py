@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from carnet.national.accounts import queries as accounts
+from carnet.national.accounts.rules import PROOF_LASTS, Scope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Session key of the space that a representative chose to open.
 OPEN_SPACE = "open_space"
+#: Session key of the sign-in that opened it (`accounts.queries.Session`).
+SESSION = "space_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +30,33 @@ class Visit:
     actor: Citizen
     patient_id: UUID
     now: datetime
+    session: accounts.Session
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the person proved who they are a short while ago."""
+        return self.now - self.session.proved_at < PROOF_LASTS
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the reader may do such things in the open space; only a carer may not all."""
+        mandate = self.actor.mandates.get(self.patient_id)
+        return mandate is None or scope in mandate
 
 
 def of(request: HttpRequest) -> Visit | None:
     """The visit that this request's session holds; None when nobody (any more) is signed in.
 
-    The chosen space is checked again at each request: a representation may have ended.
+    The chosen space is checked again at each request: a representation may have ended. The
+    session too: it ends when its owner ends it elsewhere, or when it is idle.
     """
     if not request.user.is_authenticated:
         return None
     now = timezone.now()
-    actor = accounts.citizen(request.user, now=now)
-    if actor is None:
+    kept = request.session.get(SESSION)
+    known = accounts.visitor(request.user, UUID(kept) if kept else None, now=now)
+    if known is None:
         return None
+    actor, session = known
     chosen = request.session.get(OPEN_SPACE, "")
     patient_id = next((p for p in actor.represents if str(p) == chosen), actor.patient_id)
-    return Visit(actor, patient_id, now)
+    return Visit(actor, patient_id, now, session)

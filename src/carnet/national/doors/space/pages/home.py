@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carnet.national.accounts import actions
 from carnet.national.accounts import queries as accounts
+from carnet.national.accounts.rules import Scope
 from carnet.national.doors.space import frame
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
@@ -41,7 +42,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     )
 
 
-@open_to(Visitor.CITIZEN)
+@open_to(Visitor.CITIZEN, scope=Scope.READ)
 @require_POST
 def mark_all_read(_request: HttpRequest, visit: Visit) -> HttpResponse:
     """Remember that everything told was seen."""

@@ -17,7 +17,7 @@ class SpaceForm(forms.Form):
     patient = forms.UUIDField()
 
 
-@open_to(Visitor.CITIZEN)
+@open_to(Visitor.CITIZEN, own=True)
 @require_POST
 def open_space(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Open one's own space or that of somebody one represents; anything else does not exist."""

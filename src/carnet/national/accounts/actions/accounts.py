@@ -1,0 +1,79 @@
+"""Opening an account, and who represents a minor."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from carnet.national.accounts.models import Account, Representation, SpaceStatus
+from carnet.national.accounts.rules import Status, majority
+from carnet.national.identity import queries as identity
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import Actor
+
+
+def create_account(
+    actor: Actor, patient_id: UUID, *, login: str, password: str, email: str = "", now: datetime
+) -> UUID:
+    """Open an account for the space of this person; give its id.
+
+    The caller vouches for the address: codes are sent there.
+    """
+    with transaction.atomic():
+        account = Account.objects.create_user(login, password, patient_id=patient_id, email=email)
+        keep_status(patient_id, Status.ACTIVATED, now=now)
+        journal.record(
+            actor,
+            "account.created",
+            at=now,
+            patient_id=patient_id,
+            outcome="allowed",
+            object_type="account",
+            object_id=str(account.id),
+        )
+    return account.id
+
+
+def keep_status(patient_id: UUID, status: Status, *, now: datetime) -> None:
+    """Write what became of a space, in the caller's transaction; record and mailbox follow."""
+    SpaceStatus.objects.update_or_create(
+        patient_id=patient_id, defaults={"status": status, "since": now, "told_at": None}
+    )
+
+
+def represent(
+    actor: Actor,
+    parent_patient_id: UUID,
+    child_patient_id: UUID,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Let a legal representative open the space of a minor, from `since` until `until`.
+
+    Without `until`, until the day the child is of age; when that day is not known (a birth date
+    that is no day of the calendar), until somebody ends it.
+    """
+    with transaction.atomic():
+        Representation.objects.update_or_create(
+            child_patient_id=child_patient_id,
+            parent_patient_id=parent_patient_id,
+            defaults={"since": since, "until": until or _of_age(child_patient_id)},
+        )
+        journal.record(
+            actor,
+            "representation.set",
+            at=since,
+            patient_id=child_patient_id,
+            outcome="allowed",
+            object_type="person",
+            object_id=str(parent_patient_id),
+        )
+
+
+def _of_age(patient_id: UUID) -> datetime | None:
+    child = identity.person(patient_id)
+    born: date | None = child.birth_date if child else None
+    return majority(born) if born else None
