@@ -225,7 +225,7 @@ class Bench:
         if process is None:
             raise RuntimeError("PostgreSQL does not run")
         mails = mail.Mails.made()
-        with self.stage.running(self.stage.smtp()):
+        with self.stage.running(*self.stage.smtp()):
             runs = [
                 mail.run(
                     mails,

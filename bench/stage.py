@@ -128,14 +128,18 @@ class Stage:
             for number in (1, 2)
         ]
 
-    def smtp(self) -> Program:
-        """The operator's mail server."""
-        return Program(
-            "smtp",
-            wiring.carnet_command("serve", "national-smtp"),
-            self.environment("national", NATIONAL),
-            announces_itself,
-        )
+    def smtp(self) -> list[Program]:
+        """The operator's mail server: two processes on one port."""
+        shared = {"CARNET_SMTP_SHARED": "yes"}
+        return [
+            Program(
+                f"smtp-{number}",
+                wiring.carnet_command("serve", "national-smtp"),
+                {**self.environment("national", NATIONAL), **shared},
+                announces_itself,
+            )
+            for number in (1, 2)
+        ]
 
     def floor_mllp(self) -> Program:
         """The bare listener."""

@@ -35,6 +35,7 @@ def settings_of_process(papers: Papers, tmp_path: Path) -> dict[str, object]:
     return {
         "CARNET_SMTP_HOST": "127.0.0.1",
         "CARNET_SMTP_PORT": port,
+        "CARNET_SMTP_SHARED": False,
         "CARNET_SMTP_HOSTNAME": "localhost",
         "CARNET_SMTP_CERT": str(papers.server.chain_path),
         "CARNET_SMTP_KEY": str(papers.server.key_path),

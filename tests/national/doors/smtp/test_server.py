@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,9 @@ def allowed(tmp_path: Path, papers: Papers) -> Path:
 
 
 @pytest.fixture
-def port(papers: Papers, allowed: Path) -> Iterator[int]:
-    """The port of a server that runs in a thread."""
-    configuration = server.Configuration(
+def configuration(papers: Papers, allowed: Path) -> server.Configuration:
+    """A server of the operator, on a free port."""
+    return server.Configuration(
         host="127.0.0.1",
         port=0,
         hostname="localhost",
@@ -66,6 +67,11 @@ def port(papers: Papers, allowed: Path) -> Iterator[int]:
         whitelist=allowed,
         patient_domain=PATIENTS,
     )
+
+
+@pytest.fixture
+def port(configuration: server.Configuration) -> Iterator[int]:
+    """The port of a server that runs in a thread."""
     ready = threading.Event()
     found: list[int] = []
     loop = asyncio.new_event_loop()
@@ -342,3 +348,23 @@ def test_a_changed_white_list_holds_without_a_restart(
     new.write_bytes(whitelist.write(datetime.now(UTC), entries))
     new.rename(allowed)
     assert hospital.mail(WARD.address)[0] == 554
+
+
+def test_two_processes_share_a_port_when_both_are_told_to(
+    configuration: server.Configuration,
+) -> None:
+    async def both() -> None:
+        stopping = asyncio.Event()
+        first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        shared = replace(configuration, shared=True)
+        running = asyncio.create_task(server.run(shared, stopping, first.set_result))
+        again = replace(shared, port=await first)
+        second: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        beside = asyncio.create_task(server.run(again, stopping, second.set_result))
+        assert await second == again.port
+        with pytest.raises(OSError, match="address already in use"):
+            await server.run(replace(again, shared=False), stopping, print)
+        stopping.set()
+        await asyncio.gather(running, beside)
+
+    asyncio.run(both())

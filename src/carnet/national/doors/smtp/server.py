@@ -58,6 +58,7 @@ class Configuration:
     crl: Path
     whitelist: Path
     patient_domain: str
+    shared: bool = False  # whether other processes may listen on the same port
 
     @classmethod
     def of(cls, settings: Any) -> Configuration:
@@ -72,6 +73,7 @@ class Configuration:
             crl=settings.CARNET_TRUST_CRL,
             whitelist=settings.CARNET_WHITELIST,
             patient_domain=settings.CARNET_PATIENT_DOMAIN,
+            shared=settings.CARNET_SMTP_SHARED,
         )
 
 
@@ -269,6 +271,7 @@ async def run(
             ),
             configuration.host,
             configuration.port,
+            reuse_port=configuration.shared,
         )
         listening(server.sockets[0].getsockname()[1])
         await stopping.wait()
