@@ -16,8 +16,10 @@ from django.db import DatabaseError, connection, transaction
 
 from carnet.national.accounts import actions as accounts
 from carnet.national.accounts import tasks as mail
+from carnet.national.identity.insi import batches as insi
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
+from carnet.national.record.finding import reading
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +66,8 @@ class Event:
 
 
 def _document_published(event: Event) -> None:
-    """Tell of a new document, unless it must not yet be known (spec dmp §6.5)."""
+    """Have it read for searches; tell of it, unless it must not yet be known (spec dmp §6.5)."""
+    reading.ask(event.patient_id, UUID(event.payload["document"]))
     hidden_for = event.payload["hidden_for"]
     if "patient" in hidden_for:
         return
@@ -145,26 +148,31 @@ def _do(event: Event, now: datetime) -> None:
 
 
 def run_worker(stop: threading.Event) -> None:
-    """Drain the outbox and send the mails until `stop` is set. Logs `ready` once it works.
+    """Drain the outbox, send mails, verify INSi's batches until `stop` is set. Logs `ready`.
 
+    Documents are read for searches beside it, by a thread: a long one keeps no news waiting.
     A database that goes away is waited for; what was under way is rolled back and done again.
     """
     housekeeping = datetime.min.replace(tzinfo=UTC)
     ready = False
+    readers = threading.Thread(target=reading.run, args=(stop,), name="reading")
+    readers.start()
     while not stop.is_set():
         now = datetime.now(UTC)
         try:
             if now - housekeeping > _HOUSEKEEPING:
                 journal.make_partitions(now=now)
+                insi.forget_expired(now=now)
                 housekeeping = now
             if not ready:
                 _log.info("ready")
                 ready = True
-            done = drain(now=now) + mail.send_due(now=now)
+            done = drain(now=now) + mail.send_due(now=now) + insi.verify_some(now=now)
         except DatabaseError as error:
             _log.error("worker_without_database", extra={"reason": type(error).__name__})
             connection.close()
             done = 0
         if not done:
             stop.wait(IDLE)
+    readers.join()
     connection.close()

@@ -1,0 +1,228 @@
+"""One document into the index of its patient, or out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from carnet.national.clients.texts import ReadText
+from carnet.national.record.finding import folding, vocabulary
+from carnet.national.record.finding.lexemes import keyed, lexemes
+from carnet.national.record.queries.lines import Line, entry_of, label, summary_of
+from carnet.standards.nos import category
+from carnet.standards.texts import Part
+from carnet.standards.texts.parts import split
+from carnet.standards.texts.words import STOP_WORDS, words
+
+#: Change it when documents must be read or indexed anew; `reindex` does those of before.
+REVISION: Final = 1
+#: Characters of a stored part: what is looked through for one passage.
+PART: Final = 700
+#: A lexeme has at most so many positions, and positions stop there (PostgreSQL, 8.11.1).
+_MOST_POSITIONS: Final = 255
+_LAST_POSITION: Final = 16_383
+#: Bytes of a tsvector, whose limit is 1 MB; reached by no text that a person would read.
+_MOST_BYTES: Final = 900_000
+
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
+_KEEP_TEXT: Final = """
+INSERT INTO record_text (patient_id, sha256, parts, state, likeness, revision)
+VALUES (%s, %s, %s::jsonb, %s, %s, %s)
+ON CONFLICT (patient_id, sha256) DO UPDATE
+   SET parts = excluded.parts, state = excluded.state, likeness = excluded.likeness,
+       revision = excluded.revision
+"""
+_TEXT: Final = """
+SELECT parts, state FROM record_text WHERE patient_id = %s AND sha256 = %s AND revision = %s
+"""
+_ALIKE: Final = """
+SELECT other.fold, text.parts, text.sha256
+  FROM record_text text
+  JOIN record_indexed other USING (patient_id, sha256)
+ WHERE text.patient_id = %s AND other.id <> %s
+   AND text.likeness = (SELECT likeness FROM record_text WHERE patient_id = %s AND sha256 = %s)
+ ORDER BY other.id
+ LIMIT 50
+"""
+_KEEP: Final = """
+INSERT INTO record_indexed (patient_id, id, sha256, words, fold, type_label, author, structure,
+                            specialty, revision)
+VALUES (%s, %s, %s, %s::tsvector, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (patient_id, id) DO UPDATE
+   SET sha256 = excluded.sha256, words = excluded.words, fold = excluded.fold,
+       type_label = excluded.type_label, author = excluded.author,
+       structure = excluded.structure, specialty = excluded.specialty,
+       revision = excluded.revision
+"""
+_FORGET: Final = "DELETE FROM record_indexed WHERE patient_id = %s AND id = %s RETURNING sha256"
+_FORGET_TEXT: Final = """
+DELETE FROM record_text text
+ WHERE patient_id = %s AND sha256 = %s
+   AND NOT EXISTS (SELECT FROM record_indexed other
+                    WHERE other.patient_id = text.patient_id AND other.sha256 = text.sha256)
+RETURNING sha256
+"""
+_DOCUMENT: Final = f"""
+SELECT {", ".join(Line._fields)}, sha256, practice_setting
+  FROM record_document
+ WHERE patient_id = %s AND id = %s AND status IN ('APPROVED', 'ARCHIVED')
+"""  # noqa: S608 - constants only
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words that weigh alike ("A", the title, to "D", the text)."""
+
+    text: str
+    weight: str
+
+
+def lock(patient_id: UUID) -> None:
+    """One writer at a time in the index of a record, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [str(patient_id)])
+
+
+def kept_text(patient_id: UUID, sha256: str) -> bool:
+    """Whether this content was read already, by this revision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXT, [patient_id, sha256, REVISION])
+        return cursor.fetchone() is not None
+
+
+def keep_text(patient_id: UUID, sha256: str, text: ReadText) -> None:
+    """Keep what a content says, in parts of the size of a passage."""
+    parts = [piece for part in text.parts for piece in split(part, PART)]
+    alike = folding.likeness(_words_of(parts), text.carried_sha256)
+    rows = [[part.heading, part.page, part.text] for part in parts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP_TEXT, [patient_id, sha256, json.dumps(rows), text.state, alike, REVISION]
+        )
+
+
+def index(patient_id: UUID, document_id: UUID) -> bool:
+    """Index a document as it is now: its text must be kept; False when it left meanwhile.
+
+    Call it in a transaction that holds `lock`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DOCUMENT, [patient_id, document_id])
+        found = cursor.fetchone()
+        if found is None:
+            forget(patient_id, document_id)
+            return False
+        *columns, sha256, practice = found
+        line = Line(*columns)
+        cursor.execute(_TEXT, [patient_id, sha256, REVISION])
+        parts = [
+            Part(text, heading, page) for heading, page, text in json.loads(cursor.fetchone()[0])
+        ]
+        entry, shown = entry_of(line.fragment), summary_of(line)
+        names = [_names(author.person) for author in entry.authors]
+        practice_label = label(entry.practice_setting) if practice else ""
+        about = (
+            shown.type_label,
+            *names,
+            shown.structure_name,
+            shown.author_specialty,
+            practice_label,
+            category(line.category).title,
+            *(label(code) for code in entry.events),
+            f"{shown.date:%Y-%m-%d}",
+        )
+        stretches = [
+            Stretch(shown.title, "A"),
+            *(Stretch(each, "B") for each in about if each),
+            *_stretches(parts),
+        ]
+        cursor.execute(
+            _KEEP,
+            [
+                patient_id,
+                document_id,
+                sha256,
+                vector(patient_id, stretches),
+                _fold(cursor, patient_id, document_id, sha256, parts),
+                shown.type_label,
+                shown.author_name,
+                shown.structure_name,
+                shown.author_specialty or practice_label,
+                REVISION,
+            ],
+        )
+    vocabulary.add(patient_id, (stretch.text for stretch in stretches))
+    return True
+
+
+def forget(patient_id: UUID, document_id: UUID) -> None:
+    """Take a document out of the index, and its text when no other document has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [patient_id, document_id])
+        for (sha256,) in cursor.fetchall():
+            cursor.execute(_FORGET_TEXT, [patient_id, sha256])
+            if cursor.fetchone():
+                vocabulary.make(patient_id)
+
+
+def vector(patient_id: UUID, stretches: Iterable[Stretch]) -> str:
+    """The tsvector of these stretches, as PostgreSQL reads it; a gap parts two of them."""
+    found: dict[str, list[str]] = {}
+    placed = []
+    position = 0
+    for stretch in stretches:
+        for word in words(stretch.text):
+            position += 1
+            if word.plain not in STOP_WORDS:
+                placed.append((word.plain, f"{min(position, _LAST_POSITION)}{stretch.weight}"))
+        position += 5
+    stems = lexemes(plain for plain, _place in placed)
+    size = 0
+    for plain, place in placed:
+        places = found.setdefault(stems[plain], [])
+        size += 4 if places else len(stems[plain].encode()) + 24
+        if size > _MOST_BYTES:
+            break
+        if len(places) < _MOST_POSITIONS:
+            places.append(place)
+    return " ".join(
+        f"{keyed(patient_id, lexeme)}:{','.join(places)}"
+        for lexeme, places in found.items()
+        if places
+    )
+
+
+def _stretches(parts: Sequence[Part]) -> Iterable[Stretch]:
+    before = ""
+    for part in parts:
+        if part.heading and part.heading != before:
+            yield Stretch(part.heading, "C")
+        before = part.heading
+        yield Stretch(part.text, "D")
+
+
+def _fold(
+    cursor: Any, patient_id: UUID, document_id: UUID, sha256: str, parts: Sequence[Part]
+) -> UUID:
+    """The fold of a copy that is there already, else a fold of its own."""
+    cursor.execute(_ALIKE, [patient_id, document_id, patient_id, sha256])
+    mine = _words_of(parts)
+    for fold, other, other_sha256 in cursor.fetchall():
+        theirs = [Part(text, heading, page) for heading, page, text in json.loads(other)]
+        if other_sha256 == sha256 or folding.alike(mine, _words_of(theirs)):
+            return UUID(str(fold))
+    return document_id
+
+
+def _words_of(parts: Iterable[Part]) -> list[str]:
+    return [word.plain for part in parts for word in words(part.text)]
+
+
+def _names(xcn: str) -> str:
+    """Given and family name of an XCN, without its identifiers."""
+    return " ".join(xcn.split("^")[1:3])

@@ -1,0 +1,168 @@
+"""The passages of a document that answer a question, with the words that do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from carnet.national.record.finding.asking import Question, Sequence_
+from carnet.national.record.finding.lexemes import lexemes
+from carnet.standards.texts.words import Word, words
+
+#: Characters shown around what was found.
+WIDTH: Final = 220
+#: Passages shown of one document.
+MOST: Final = 2
+#: Parts of one document that are looked at word by word.
+_TRIED: Final = 5
+
+_FLAT: Final = str.maketrans(
+    "àâäáãéèêëíîïìóôöòõúûüùçñÿÀÂÄÁÃÉÈÊËÍÎÏÌÓÔÖÒÕÚÛÜÙÇÑ",
+    "aaaaaeeeeiiiiooooouuuucnyAAAAAEEEEIIIIOOOOOUUUUCN",
+)
+
+Piece = tuple[str, bool]  #: some text, and whether it was looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A few lines of a document: where, and what."""
+
+    heading: str
+    page: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def html(self) -> SafeString:
+        """The text, escaped, what was looked for in `mark`."""
+        return marked_html(self.pieces)
+
+
+def marked_html(pieces: Iterable[Piece]) -> SafeString:
+    """These pieces as HTML, every text escaped."""
+    shown = (format_html("<mark>{}</mark>" if marked else "{}", text) for text, marked in pieces)
+    return format_html_join("", "{}", ((each,) for each in shown))
+
+
+class Marker:
+    """Finds in texts what one question looks for."""
+
+    def __init__(self, question: Question) -> None:
+        #: By the lexeme that they begin with: (which clause, in which way).
+        self._ways: dict[str, list[tuple[int, Sequence_]]] = {}
+        for which, clause in enumerate(question.wanted):
+            for way in clause.ways:
+                for lexeme in way[0][1]:
+                    self._ways.setdefault(lexeme, []).append((which, way))
+        self._rough = _candidates(frozenset(self._ways))
+
+    def passages(self, parts: Sequence[tuple[str, int, str]]) -> tuple[Passage, ...]:
+        """The best of these parts (heading, page, text), in the order of the document."""
+        rough = self._rough
+        if rough is None:
+            return ()
+        worth = (
+            (len({match.lower() for match in rough.findall(text.translate(_FLAT))}), -place)
+            for place, (_heading, _page, text) in enumerate(parts)
+        )
+        likely = sorted((each for each in worth if each[0]), reverse=True)[:_TRIED]
+        found: dict[int, Passage] = {}
+        for _many, place in likely:
+            heading, page, text = parts[-place]
+            spans = self.spans(text)
+            if spans:
+                found[-place] = Passage(heading, page, _window(text, spans))
+            if len(found) == MOST:
+                break
+        return tuple(passage for _place, passage in sorted(found.items()))
+
+    def pieces(self, text: str) -> tuple[Piece, ...]:
+        """The whole text, marked."""
+        return tuple(_pieces(text, self.spans(text), 0, len(text)))
+
+    def spans(self, text: str) -> list[tuple[int, int, int]]:
+        """(start, end, which clause) of what is looked for, apart from each other, in order."""
+        inside = list(words(text))
+        stems = lexemes(word.plain for word in inside)
+        found = []
+        for at, word in enumerate(inside):
+            for which, way in self._ways.get(stems[word.plain], ()):
+                end = _end(way, inside, stems, at)
+                if end:
+                    found.append((word.start, inside[end - 1].end, which))
+        apart: list[tuple[int, int, int]] = []
+        for span in sorted(found, key=lambda span: (span[0], -span[1])):
+            if not apart or span[0] >= apart[-1][1]:
+                apart.append(span)
+        return apart
+
+
+def _end(way: Sequence_, inside: Sequence[Word], stems: Mapping[str, str], at: int) -> int:
+    """Where this way ends when it begins at this word, else 0."""
+    for distance, choices in way[1:]:
+        at += distance
+        if at >= len(inside) or stems[inside[at].plain] not in choices:
+            return 0
+    return at + 1
+
+
+@lru_cache(maxsize=256)
+def _candidates(lexemes: frozenset[str]) -> re.Pattern[str] | None:
+    """Words that may have one of these lexemes: a stem and its words begin alike, mostly."""
+    starts = {lexeme[: max(3, len(lexeme) - 2)] for lexeme in lexemes}
+    if not starts:
+        return None
+    either = "|".join(
+        re.escape(start).replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
+        for start in sorted(starts)
+    )
+    return re.compile(rf"(?<![^\W_])(?:{either})", re.IGNORECASE)
+
+
+def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[Piece, ...]:
+    """About `WIDTH` characters where most clauses are, cut between words."""
+
+    def worth(first: int) -> tuple[int, int, int]:
+        inside = [s for s in spans if s[0] >= first and s[1] <= first + WIDTH]
+        return len({which for _start, _end, which in inside}), len(inside), -first
+
+    best = max((start for start, _end, _which in spans), key=worth)
+    last = max(
+        (end for start, end, _w in spans if start >= best and end <= best + WIDTH), default=0
+    )
+    slack = max(0, WIDTH - (last - best))
+    start = max(0, best - slack // 2)
+    end = min(len(text), start + max(WIDTH, last - best))
+    start = max(0, min(start, end - WIDTH))
+    if start:
+        start = min(best, text.find(" ", start) + 1 or best)
+    if end < len(text):
+        cut = text.rfind(" ", start, end)
+        end = cut if cut >= last else max(end, last)
+    pieces = list(_pieces(text, spans, start, end))
+    if start:
+        pieces.insert(0, ("… ", False))
+    if end < len(text):
+        pieces.append((" …", False))
+    return tuple(pieces)
+
+
+def _pieces(
+    text: str, spans: Sequence[tuple[int, int, int]], start: int, end: int
+) -> Iterator[Piece]:
+    at = start
+    for first, last, _which in spans:
+        if first < at or last > end:
+            continue
+        if first > at:
+            yield text[at:first], False
+        yield text[first:last], True
+        at = last
+    if at < end:
+        yield text[at:end], False
