@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ["LC_ALL"] = "C"  # before the imports: the sentences of `carnet.ops` in French
 
 import django
+import insi_population
 from tables import table
 
 from carnet.ops.validate import documents, remedies
@@ -80,7 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
     check = parser.parse_args(arguments).check
     stale = False
-    for name, text in {"rules.md": rules_page(), "coverage.md": _coverage_page()}.items():
+    pages = {
+        "rules.md": rules_page(),
+        "coverage.md": _coverage_page(),
+        "insi-population.md": insi_population.page(),
+    }
+    for name, text in pages.items():
         page = REFERENCE / name
         if check and not (page.exists() and page.read_text("utf-8") == text):
             print(f"docs/reference/{name} is stale: run python docs/build.py")
