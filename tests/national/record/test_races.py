@@ -16,7 +16,7 @@ from carnet.national.record import queries, tasks
 from carnet.national.record.models import Document, FirstAccess
 from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import XdsRefused
-from carnet.standards.xds.iti18 import FindDocuments
+from carnet.standards.xds.iti18 import FindDocuments, untyped
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Status
 from tests.national import world
@@ -94,8 +94,8 @@ def test_several_replacements_at_once_make_one_new_version(at_once: Any) -> None
 def test_a_first_access_made_several_times_at_once_is_told_once(at_once: Any) -> None:
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
-    query = FindDocuments(ins.cx, (Status.APPROVED,))
-    at_once(lambda _place: queries.find_documents(PHYSICIAN_READER, query, patient=ins, now=NOW))
+    query = untyped(FindDocuments(ins.cx, (Status.APPROVED,)))
+    at_once(lambda _place: queries.find(PHYSICIAN_READER, query, patient=ins, now=NOW))
     assert FirstAccess.objects.filter(patient_id=patient_id).count() == 1
     at_once(lambda _place: tasks.drain(now=NOW + timedelta(seconds=1)))
     told = Notification.objects.filter(patient_id=patient_id, kind="access.first")

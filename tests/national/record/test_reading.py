@@ -1,23 +1,22 @@
 """Searching and retrieving: by the same rules, each time written down."""
 
 from dataclasses import replace
-from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
 
-from carnet.national.journal.actors import Actor, Professional
+from carnet.national.journal.actors import Actor
 from carnet.national.record import actions as record
-from carnet.national.record import queries, rules
+from carnet.national.record import queries
 from carnet.national.record.models import Document
-from carnet.national.record.rules import Act, Authorisation, RecordFacts
+from carnet.national.record.rules import Authorisation
 from carnet.standards import xml
 from carnet.standards.ids import Ins
 from carnet.standards.xds.ebrim import read_entry
 from carnet.standards.xds.errors import XdsRefused
-from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
+from carnet.standards.xds.iti18 import FindDocuments, GetDocuments, untyped
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.iti43 import DocumentRef
 from carnet.standards.xds.metadata import Code, Status
@@ -37,8 +36,8 @@ def publish(ins: Ins, **options: Any) -> ProvideRequest:
 
 def find(ins: Ins, actor: Actor = PHYSICIAN_READER, **query: Any) -> list[str]:
     asked = FindDocuments(**{"patient_id": ins.cx, "statuses": CURRENT, **query})
-    found = queries.find_documents(actor, asked, patient=ins, now=NOW)
-    return [read_entry(xml.parse(fragment.encode())).unique_id for _id, fragment in found]
+    found = queries.find(actor, untyped(asked), patient=ins, now=NOW)
+    return [read_entry(xml.parse(each.text.encode())).unique_id for each in found]
 
 
 def unique_id(request: ProvideRequest) -> str:
@@ -120,9 +119,9 @@ def test_an_establishment_looks_up_the_reference_of_its_own_documents() -> None:
     _patient_id, ins = world.make_patient()
     request = publish(ins)
     query = GetDocuments(unique_ids=(unique_id(request),))
-    assert len(queries.get_documents(HOSPITAL_SYSTEM, query, patient=ins, now=NOW)) == 1
+    assert len(queries.find(HOSPITAL_SYSTEM, untyped(query), patient=ins, now=NOW)) == 1
     other = replace(HOSPITAL_SYSTEM, struct_idnat="1690000001", holder="1690000001")
-    assert queries.get_documents(other, query, patient=ins, now=NOW) == []
+    assert queries.find(other, untyped(query), patient=ins, now=NOW) == []
 
 
 def test_a_masked_document_is_not_listed_to_another_professional() -> None:
@@ -157,8 +156,8 @@ def test_another_patient_than_the_one_of_the_vihf_is_refused() -> None:
     _patient_id, ins = world.make_patient()
     _other_id, other = world.make_patient()
     with pytest.raises(XdsRefused) as refused:
-        queries.find_documents(
-            PHYSICIAN_READER, FindDocuments(other.cx, CURRENT), patient=ins, now=NOW
+        queries.find(
+            PHYSICIAN_READER, untyped(FindDocuments(other.cx, CURRENT)), patient=ins, now=NOW
         )
     assert refused.value.errors[0].code == "XDSPatientIdDoesNotMatch"
 
@@ -202,67 +201,6 @@ def test_a_deleted_document_leaves_searches_and_its_content_stays() -> None:
     assert retrieve(ins, unique_id(request))[0]
 
 
-def test_the_filter_in_sql_is_the_decision() -> None:
-    """Every document that the rules tell apart, asked by every caller in every state."""
-    patient_id, ins = world.make_patient()
-    _insert_every_document(patient_id, ins)
-    actors: list[Professional] = [
-        replace(PHYSICIAN_READER, purpose=purpose, mode=mode)
-        for purpose, mode in product(
-            ("normal", "bris_de_glace", "centre_15"), ("DIRECTE", "INDIRECTE_RENFORCEE")
-        )
-    ]
-    records = [
-        RecordFacts(True, authorisation, mt, False, False, masked)
-        for authorisation, mt, masked in product(Authorisation, (True, False), (True, False))
-    ]
-    everybody: list[Actor] = [*actors, HOSPITAL_SYSTEM, world.holder(patient_id)]
-    for actor, facts in product(everybody, records):
-        for act in (Act.SEARCH, Act.LOOK_UP, Act.READ):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT status, masked, invisible_patient, invisible_representatives,"  # noqa: S608
-                    " structures && %s::text[] OR author_ids && %s::text[]"
-                    " FROM record_document WHERE patient_id = %s"
-                    f" AND {rules.FACET_CODE} = ANY(%s::int[])",
-                    [
-                        *rules.owners(actor),
-                        patient_id,
-                        *rules.owners(actor),
-                        list(rules.visible(actor, act, patient_id, facts)),
-                    ],
-                )
-                seen = {
-                    rules.DocumentFacts(Status[line[0]], *line[1:]) for line in cursor.fetchall()
-                }
-            possible = {each for each in rules.every_document() if _can_be(actor, each)}
-            assert seen == {
-                each
-                for each in possible
-                if rules.decide(actor, act, patient_id, facts, each).allowed
-            }
-
-
-def _can_be(actor: Actor, document: rules.DocumentFacts) -> bool:
-    return not document.own or any(rules.owners(actor))
-
-
-def _insert_every_document(patient_id: UUID, ins: Ins) -> None:
-    publish(ins)
-    line = Document.objects.get(patient_id=patient_id)
-    Document.objects.filter(patient_id=patient_id).delete()
-    for place, facts in enumerate(rules.every_document()):
-        line.id = UUID(int=place + 1)
-        line.unique_id = f"1.2.3.{place}"
-        line.status = facts.status.name
-        line.masked = facts.masked
-        line.invisible_patient = facts.invisible_patient
-        line.invisible_representatives = facts.invisible_representatives
-        line.author_ids = [PHYSICIAN_READER.ps_idnat] if facts.own else []
-        line.structures = [HOSPITAL_SYSTEM.struct_idnat] if facts.own else []
-        line.save(force_insert=True)
-
-
 def test_a_first_access_is_remembered_once() -> None:
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
@@ -281,9 +219,9 @@ def test_looking_up_anothers_document_is_an_access_and_ones_own_is_not() -> None
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
     query = GetDocuments(unique_ids=(unique_id(publish(ins)),))
-    queries.get_documents(HOSPITAL_SYSTEM, query, patient=ins, now=NOW)
+    queries.find(HOSPITAL_SYSTEM, untyped(query), patient=ins, now=NOW)
     assert world.rows("record_firstaccess") == 0
-    queries.get_documents(PHYSICIAN_READER, query, patient=ins, now=NOW)
+    queries.find(PHYSICIAN_READER, untyped(query), patient=ins, now=NOW)
     assert world.rows("record_firstaccess") == 1
 
 

@@ -16,7 +16,7 @@ from carnet.national.journal.actors import Citizen
 from carnet.national.record import actions as record
 from carnet.national.record import queries, tasks
 from carnet.national.record.models import Outbox
-from carnet.standards.xds.iti18 import FindDocuments
+from carnet.standards.xds.iti18 import FindDocuments, untyped
 from carnet.standards.xds.metadata import Status
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW
@@ -116,9 +116,8 @@ def test_an_emergency_access_is_told_each_day() -> None:
     patient_id, ins = world.make_patient()
     emergency = replace(world.PHYSICIAN_READER, purpose="bris_de_glace")
     for now in (NOW, NOW + timedelta(hours=1), NOW + timedelta(days=1)):
-        queries.find_documents(
-            emergency, FindDocuments(ins.cx, (Status.APPROVED,)), patient=ins, now=now
-        )
+        query = untyped(FindDocuments(ins.cx, (Status.APPROVED,)))
+        queries.find(emergency, query, patient=ins, now=now)
     tasks.drain(now=NOW + timedelta(days=2))
     kinds = [each.kind for each in told.notifications(world.holder(patient_id), patient_id)]
     assert kinds == ["access.emergency"] * 2

@@ -1,4 +1,4 @@
-"""ITI-18 Registry Stored Query: TD3.1, FindDocuments and GetDocuments."""
+"""ITI-18 Registry Stored Query: TD3.1, all queries about one patient."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ from carnet.national.record import queries as record
 from carnet.standards.ids import EntryUuid
 from carnet.standards.xds import iti18
 from carnet.standards.xds.errors import XdsRefused
-from carnet.standards.xds.iti18 import FindDocuments, GetDocuments
 
 
 def _handle(call: Call) -> Answer:
     try:
-        query = iti18.read(call.payload)
-        found = _find(call, query)
+        query = iti18.read_query(call.payload)
+        found = record.find(
+            call.session.actor,
+            query,
+            patient=call.session.patient,
+            now=call.now,
+            correlation=call.correlation,
+        )
     except XdsRefused as refusal:
         return Answer(iti18.write_response((), errors=refusal.errors))
     if query.return_type == "ObjectRef":
         return Answer(
-            iti18.write_response((), object_refs=(EntryUuid.of(id_) for id_, _fragment in found))
+            iti18.write_response((), object_refs=(EntryUuid.of(each.id) for each in found))
         )
-    return Answer(iti18.write_response(fragment for _id, fragment in found))
-
-
-def _find(call: Call, query: FindDocuments | GetDocuments) -> list[record.Fragment]:
-    actor, patient = call.session.actor, call.session.patient
-    now, correlation = call.now, call.correlation
-    if isinstance(query, FindDocuments):
-        return record.find_documents(
-            actor, query, patient=patient, now=now, correlation=correlation
-        )
-    return record.get_documents(actor, query, patient=patient, now=now, correlation=correlation)
+    return Answer(iti18.write_response(each.text for each in found))
 
 
 QUERY = Operation(iti18.ACTION, iti18.RESPONSE_ACTION, _handle)

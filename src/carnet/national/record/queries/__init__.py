@@ -1,7 +1,7 @@
 """Reads of the record, always for an actor (DESIGN §1, rule 4).
 
-For the SOAP doors: ebRIM fragments (`stored`). For the space: frozen views, labels in the reader's
-language (`listing`, `opening`, `views`).
+For the doors of software: any stored query of ITI-18, by fragments of ebRIM (`stored`). For the
+space: frozen views, labels in the reader's language (`listing`, `opening`, `views`).
 """
 
 from carnet.national.record.queries.administrative import (
@@ -20,7 +20,7 @@ from carnet.national.record.queries.listing import (
 )
 from carnet.national.record.queries.opening import content, document
 from carnet.national.record.queries.records import Listed, Since, list_records
-from carnet.national.record.queries.stored import Fragment, find_documents, get_documents
+from carnet.national.record.queries.stored import Fragment, find
 from carnet.national.record.queries.views import (
     Category,
     DocumentList,
@@ -55,8 +55,7 @@ __all__ = [
     "documents_of",
     "existence",
     "find_candidates",
-    "find_documents",
-    "get_documents",
+    "find",
     "list_authorisations",
     "list_documents",
     "list_records",
