@@ -12,6 +12,7 @@ from carnet.national.accounts import actions as accounts
 from carnet.national.directory import actions as directory
 from carnet.national.identity import actions as identity
 from carnet.national.identity import queries as identities
+from carnet.national.identity.insi import scripted
 from carnet.national.journal.actors import System
 from carnet.national.messaging import actions as messaging
 from carnet.national.record import actions as record
@@ -19,6 +20,7 @@ from carnet.ops.region.logins import PASSWORD, account_holders
 from carnet.ops.region.people import Citizen, population
 from carnet.ops.region.places import PROFESSIONALS, STRUCTURES, structure
 from carnet.standards.ins import Traits
+from carnet.standards.ins.insi import scripted_population
 from carnet.standards.xds.metadata import Code
 
 _LOADER: Final = System("région de démonstration")
@@ -35,6 +37,7 @@ def load(now: datetime) -> None:
             return
         _load_directory(now)
         ids = {person.key: _load_person(person, now) for person in people}
+        scripted.register_population(_LOADER, scripted_population(), now=now)
         for person in account_holders(people):
             accounts.create_account(
                 _LOADER,
