@@ -37,6 +37,24 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             _("%(actor)s a consulté votre dossier en urgence."),
             "history",
         ),
+        "care.episode": Kind(
+            _("Une structure commence à me suivre"),
+            _(
+                "%(actor)s commence à vous suivre : son équipe de soins peut lire votre dossier, "
+                "si vous avez donné votre accord."
+            ),
+            "history",
+        ),
+        "consent.collected": Kind(
+            _("Un professionnel note mon accord"),
+            _("%(actor)s a noté votre réponse sur l’accès de vos équipes de soins."),
+            "history",
+        ),
+        "medecin_traitant": Kind(
+            _("Un médecin se déclare mon médecin traitant"),
+            _("%(actor)s s’est déclaré votre médecin traitant."),
+            "history",
+        ),
         "message.new": Kind(
             _("Un nouveau message"),
             _("Nouveau message de %(actor)s."),

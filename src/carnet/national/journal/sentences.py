@@ -110,6 +110,21 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a téléchargé la preuve des accès à ce dossier."),
             _("Le téléchargement de la preuve des accès a été refusé à %(actor)s."),
         ),
+        "consent.changed": Sentence(
+            _("Vous avez changé votre accord pour vos équipes de soins."),
+            _("%(actor)s a noté votre réponse sur l’accès de vos équipes de soins."),
+            _("%(actor)s a voulu noter votre accord pour une équipe de soins ; c’est refusé."),
+        ),
+        "team.changed": Sentence(
+            _("Vous avez changé les membres de votre équipe de soins."),
+            _("%(actor)s a changé les membres de votre équipe de soins."),
+            _("%(actor)s a voulu changer les membres de votre équipe de soins ; c’est refusé."),
+        ),
+        "episode.changed": Sentence(
+            _("Vous avez changé un épisode de soins."),
+            _("%(actor)s a ouvert ou fermé un épisode de soins."),
+            _("%(actor)s a voulu ouvrir ou fermer un épisode de soins ; c’est refusé."),
+        ),
         "message.received": Sentence(
             _("Vous avez reçu un message."),
             _("%(actor)s vous a envoyé un message."),

@@ -1,9 +1,19 @@
 """The deeds of the record: actor first, clock passed in, one transaction each."""
 
+from carnet.national.record.actions.authorise import authorise, set_authorization
+from carnet.national.record.actions.care import (
+    close_episode,
+    collect_team_consent,
+    declare_organisation,
+    dismiss,
+    open_episode,
+    recognise,
+    set_team_consent,
+)
 from carnet.national.record.actions.change_status import change_status
 from carnet.national.record.actions.close_record import close_record
 from carnet.national.record.actions.create_record import create_record
-from carnet.national.record.actions.open_record import authorise, open_record, set_choices
+from carnet.national.record.actions.open_record import open_record, set_choices
 from carnet.national.record.actions.publish import Published, publish
 from carnet.national.record.actions.reopen_record import reopen_record
 from carnet.national.record.actions.retrieve import retrieve
@@ -13,12 +23,20 @@ __all__ = [
     "Published",
     "authorise",
     "change_status",
+    "close_episode",
     "close_record",
+    "collect_team_consent",
     "create_record",
+    "declare_organisation",
+    "dismiss",
+    "open_episode",
     "open_record",
     "publish",
+    "recognise",
     "reopen_record",
     "retrieve",
+    "set_authorization",
     "set_choices",
+    "set_team_consent",
     "update_administrative",
 ]

@@ -8,11 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from carnet.national.journal import actions as journal
-from carnet.national.journal.actors import Actor, Citizen, System
-from carnet.national.journal.queries import check_space
+from carnet.national.journal.actors import Actor
+from carnet.national.record.actions.governing import check_governs
 from carnet.national.record.models import Administrative, Record
-from carnet.national.record.models import Authorisation as Line
-from carnet.national.record.rules import Authorisation
 
 
 def open_record(
@@ -21,9 +19,9 @@ def open_record(
     """Open the record of a person (CSP R.1111-40); one that is open stays as it is.
 
     One that is not `linked_to_mes` has no space beside it, as those opened before 2022: a
-    professional may change or close it (TD1.3b, TD1.4). Raises `PermissionError` as `set_choices`.
+    professional may change or close it (TD1.3b, TD1.4). Raises `AccessRefused` as `set_choices`.
     """
-    _check_choice(actor, patient_id)
+    check_governs(actor, patient_id, "record.opened", now=now)
     with transaction.atomic():
         _record, created = Record.objects.get_or_create(
             patient_id=patient_id, defaults={"status": "active", "opened_at": now}
@@ -48,10 +46,10 @@ def set_choices(
 ) -> None:
     """Keep what the holder chose for emergencies and who their médecin traitant is.
 
-    What is None stays as it was. Raises `LookupError` when there is no record, `PermissionError`
-    when the actor is neither the holder, nor a legal representative, nor Carnet itself.
+    What is None stays as it was. Raises `LookupError` when there is no record; `AccessRefused`,
+    written in the journal, when the actor does not govern it.
     """
-    _check_choice(actor, patient_id)
+    check_governs(actor, patient_id, "authorisation.changed", now=now)
     choices = {
         "opposes_bris_de_glace": opposes_bris_de_glace,
         "opposes_centre_15": opposes_centre_15,
@@ -70,49 +68,3 @@ def set_choices(
             outcome="allowed",
             details={"choices": sorted(chosen)},
         )
-
-
-def authorise(
-    actor: Actor,
-    patient_id: UUID,
-    ps_idnat: str,
-    state: Authorisation,
-    *,
-    now: datetime,
-    until: datetime | None = None,
-) -> None:
-    """Say that a professional may read (VALIDE), may not at all (INTERDIT), or neither.
-
-    Raises `ValueError` for EXPIRE, which is a date passing and not a choice, and
-    `PermissionError` as `set_choices`.
-    """
-    _check_choice(actor, patient_id)
-    if state is Authorisation.EXPIRED:
-        raise ValueError("an authorisation expires by its date")
-    with transaction.atomic():
-        if state is Authorisation.NONE:
-            Line.objects.filter(patient_id=patient_id, ps_idnat=ps_idnat).delete()
-        else:
-            Line.objects.update_or_create(
-                patient_id=patient_id,
-                ps_idnat=ps_idnat,
-                defaults={"state": state, "since": now, "until": until},
-            )
-        journal.record(
-            actor,
-            "authorisation.changed",
-            at=now,
-            patient_id=patient_id,
-            outcome="allowed",
-            object_type="professional",
-            object_id=ps_idnat,
-            details={"state": state},
-        )
-
-
-def _check_choice(actor: Actor, patient_id: UUID) -> None:
-    """The holder governs the record (CSP L.1111-19); professionals' own choices are TD0.3."""
-    if isinstance(actor, Citizen):
-        check_space(actor, patient_id)
-    elif not isinstance(actor, System):
-        raise PermissionError("only the holder of the record chooses")

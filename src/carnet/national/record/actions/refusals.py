@@ -11,6 +11,7 @@ from uuid import UUID
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.rules import AccessRefused, Decision
+from carnet.national.record.sentences import for_professional
 from carnet.standards.ids import IdentifierError, Ins
 from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
 
@@ -23,12 +24,10 @@ class Attempt:
 
 
 @contextmanager
-def told(actor: Actor, action: str, *, now: datetime, correlation: str) -> Iterator[Attempt]:
-    """Write in the journal an act that ends in a refusal, then let the refusal go on its way.
-
-    A decision of the rules is "refused"; what the standard refuses (bad metadata, a duplicate)
-    is "failed". `AccessRefused` leaves as `DMPAccessDeniedByRightsService` (spec dmp §3.12).
-    """
+def audited(
+    actor: Actor, action: str, *, now: datetime, correlation: str = ""
+) -> Iterator[Attempt]:
+    """Write in the journal an act that the rules refuse, then let `AccessRefused` go on."""
     attempt = Attempt()
     try:
         yield attempt
@@ -42,6 +41,20 @@ def told(actor: Actor, action: str, *, now: datetime, correlation: str) -> Itera
             reasons=refusal.decision.reasons,
             correlation=correlation,
         )
+        raise
+
+
+@contextmanager
+def told(actor: Actor, action: str, *, now: datetime, correlation: str) -> Iterator[Attempt]:
+    """Write in the journal an act that ends in a refusal, then let the refusal go on its way.
+
+    A decision of the rules is "refused"; what the standard refuses (bad metadata, a duplicate)
+    is "failed". `AccessRefused` leaves as `DMPAccessDeniedByRightsService` (spec dmp §3.12).
+    """
+    try:
+        with audited(actor, action, now=now, correlation=correlation) as attempt:
+            yield attempt
+    except AccessRefused as refusal:
         raise denied(refusal.decision) from None
     except XdsRefused as refusal:
         journal.record(
@@ -60,10 +73,8 @@ def denied(decision: Decision) -> XdsRefused:
     """The error of the standard for a decision that is no."""
     if "record_closed" in decision.reasons:
         return refused(ErrorCode.DMP_CLOSED, "the record of this patient is closed")
-    return refused(
-        ErrorCode.DMP_ACCESS_DENIED,
-        f"the rights service refuses this act: {', '.join(decision.reasons)}",
-    )
+    told = " ".join(for_professional(decision))
+    return refused(ErrorCode.DMP_ACCESS_DENIED, f"{told} ({', '.join(decision.reasons)})")
 
 
 def same_patient(declared: Ins | None, claimed: str) -> Ins:

@@ -18,6 +18,9 @@ class Act(StrEnum):
     UNAUTHORISE = "unauthorise"  #: TD0.3
     DECLARE_MEDECIN_TRAITANT = "declare_medecin_traitant"  #: TD0.3, oneself
     LEAVE_MEDECIN_TRAITANT = "leave_medecin_traitant"  #: TD0.3
+    GOVERN = "govern"  #: the choices of the holder (L.1111-19)
+    COLLECT_CONSENT = "collect_consent"  #: a member of the care team hears the holder's consent
+    FOLLOW = "follow"  #: open or close a care episode
     BLOCK = "block"  #: block or unblock a professional (holder; médecin traitant by Web-PS)
     LIST_RECORDS = "list_records"  #: TD0.4
     FIND_PATIENTS = "find_patients"  #: TD0.5
