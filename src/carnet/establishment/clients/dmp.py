@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import io
-import ssl
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml import etree
 
-from carnet.establishment.clients.deadline import deadline
-from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
+from carnet.establishment.clients.errors import Babbling, Refused, Unavailable
+from carnet.establishment.clients.https import Connection, Reply, without_soap
 from carnet.standards.gdp import td02
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.soap.envelope import Addressing, SoapFault
@@ -25,10 +22,6 @@ from carnet.standards.xds.registry_response import RegistryResponse
 
 #: Bytes of one answer read at most: none of those we ask for carries a document.
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
-
-#: Answers without SOAP of a front that has nobody behind it, and those that say "later".
-_NOBODY: Final = frozenset({502, 503, 504})
-_LATER: Final = frozenset({408, 425, 429, 500})
 
 Sign = Callable[[Vihf], bytes]
 
@@ -47,14 +40,16 @@ class DmpClient:
         timeout: float = 10.0,
         longest: float = 60.0,
     ) -> None:
-        parts = urlsplit(base_url)
-        self._host, self._port = parts.hostname or "", parts.port or 443
-        self._path = parts.path.rstrip("/")
-        self._timeout, self._longest = timeout, longest
         self._sign = sign
-        self._context = ssl.create_default_context(cafile=str(authorities))
-        self._context.load_cert_chain(certificate, key)
-        self._connection: http.client.HTTPSConnection | None = None
+        self._connection = Connection(
+            base_url,
+            certificate=certificate,
+            key=key,
+            authorities=authorities,
+            timeout=timeout,
+            longest=longest,
+            answer_limit=ANSWER_LIMIT,
+        )
 
     def publish(self, request: iti41.ProvideRequest, vihf: Vihf) -> RegistryResponse:
         """TD2.1: provide and register a document set (ITI-41)."""
@@ -82,9 +77,7 @@ class DmpClient:
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._connection.close()
 
     def _call(
         self,
@@ -100,69 +93,17 @@ class DmpClient:
         content_type, body = mtom.write(
             root, attachments, boundary=f"carnet_{uuid.uuid4().hex}", action=action
         )
-        status, answer_type, data = self._exchange(
-            f"{self._path}/{service}", {"Content-Type": content_type}, body
-        )
-        return _read(status, answer_type, data, addressing.message_id)
-
-    def _exchange(
-        self, path: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, str, bytes]:
-        """POST on the kept connection; once more on a fresh one if the kept one was closed.
-
-        Every request of this gateway may be replayed: its identifiers do not change.
-        """
-        kept = self._connection is not None
-        try:
-            return self._post(path, headers, body)
-        except Unreachable as error:
-            self.close()
-            if not kept or isinstance(error, Babbling):
-                raise
-        try:
-            return self._post(path, headers, body)
-        except Unreachable:
-            self.close()
-            raise
-
-    def _post(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
-        try:
-            connection = self._connected()
-            with deadline(connection.sock, self._longest):
-                connection.request("POST", path, body, dict(headers))
-                with connection.getresponse() as answer:
-                    data = answer.read(ANSWER_LIMIT + 1)
-                    kept = not answer.will_close
-        except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(f"{type(error).__name__}: {error}"[:500]) from None
-        if len(data) > ANSWER_LIMIT:
-            raise Babbling(f"the answer exceeds {ANSWER_LIMIT} bytes")
-        if not kept:
-            self.close()
-        return answer.status, answer.headers.get("Content-Type", ""), data
-
-    def _connected(self) -> http.client.HTTPSConnection:
-        if self._connection is None:
-            connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=self._timeout, context=self._context
-            )
-            connection.connect()
-            self._connection = connection
-        return self._connection
+        path = f"{self._connection.path}/{service}"
+        reply = self._connection.post(path, {"Content-Type": content_type}, body)
+        return _read(reply, addressing.message_id)
 
 
-def _read(status: int, content_type: str, data: bytes, message_id: str) -> etree._Element:
+def _read(reply: Reply, message_id: str) -> etree._Element:
     """The payload of a SOAP answer, or the error that it is."""
-    if not content_type.startswith(("application/soap+xml", "multipart/related")):
-        if status in _NOBODY:
-            raise Unreachable(f"HTTP {status}: nobody behind the front")
-        if status in _LATER:
-            raise Unavailable(f"HTTP {status} without SOAP", code=str(status))
-        if 400 <= status <= 499:
-            raise Refused(f"HTTP {status} without SOAP", code=str(status))
-        raise Babbling(f"HTTP {status}, and the answer is not SOAP")
+    if not reply.content_type.startswith(("application/soap+xml", "multipart/related")):
+        raise without_soap(reply.status)
     try:
-        package = mtom.read(content_type, io.BytesIO(data), limit=ANSWER_LIMIT)
+        package = mtom.read(reply.content_type, io.BytesIO(reply.body), limit=ANSWER_LIMIT)
         answer = envelope.read(package.root)
         fault = envelope.read_fault(answer.payload)
     except SoapFault as error:
