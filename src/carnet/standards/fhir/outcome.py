@@ -29,6 +29,10 @@ class Issue:
     severity: Severity = "error"
 
 
+#: What an interaction that went well says when it is asked for an OperationOutcome.
+DONE: Final = Issue("informational", "done", severity="information")
+
+
 class FhirRefused(Exception):  # noqa: N818 - says what happened
     """An interaction that is refused: HTTP status, and at least one issue."""
 

@@ -339,11 +339,5 @@ def _unexpected(found: Element) -> Exception:
 
 
 def subject(cx: str) -> Resource:
-    """The Reference to the patient: a logical one by the INS, and the id under which we know it."""
-    identifier = cx_identifier(cx)
-    oid = str(identifier.get("system", "")).removeprefix("urn:oid:")
-    return {
-        "reference": f"Patient/{oid}-{identifier['value']}",
-        "type": "Patient",
-        "identifier": identifier,
-    }
+    """The Reference to the patient: a logical one, by the INS, so that no address holds it."""
+    return {"type": "Patient", "identifier": cx_identifier(cx)}

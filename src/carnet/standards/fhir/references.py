@@ -17,9 +17,6 @@ _DOCUMENT: Final = re.compile(
     r"(?:https?://[^\s?#]{1,500}/)?DocumentReference/"
     r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:/_history/[A-Za-z0-9.-]+)?"
 )
-_PATIENT: Final = re.compile(
-    r"(?:https?://[^\s?#]{1,500}/)?Patient/([0-9]+(?:\.[0-9]+)+)-([0-9A-B]{15})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,8 @@ class References:
     def patient(self, subject: Element) -> Ins:
         """The INS of the patient that a subject names. Raises `FhirRefused`.
 
-        By an identifier, a conditional reference (`Patient?identifier=…`), our own id
-        (`Patient/OID-matricule`), or a Patient that was sent along.
+        By an identifier, a conditional reference (`Patient?identifier=…`), or a Patient that was
+        sent along.
         """
         identifier = subject.child("identifier")
         target = subject.text("reference")
@@ -90,9 +87,7 @@ class References:
 
 
 def ins_of_reference(reference: str) -> Ins | None:
-    """The INS in `Patient?identifier=system|value` or `Patient/OID-matricule`, if it is one."""
-    if matched := _PATIENT.fullmatch(reference):
-        return _ins(matched[1], matched[2])
+    """The INS in `Patient?identifier=system|value`, if it is one."""
     try:
         parts = urlsplit(reference)
     except ValueError:
@@ -106,12 +101,10 @@ def ins_of_reference(reference: str) -> Ins | None:
 def ins_of_token(token: str) -> Ins | None:
     """The INS in `urn:oid:…|matricule`, if it is one."""
     system, _, value = token.partition("|")
-    return _ins(system.removeprefix("urn:oid:"), value) if system.startswith("urn:oid:") else None
-
-
-def _ins(oid: str, matricule: str) -> Ins | None:
+    if not system.startswith("urn:oid:"):
+        return None
     try:
-        return Ins(matricule, Oid(oid))
+        return Ins(value, Oid(system.removeprefix("urn:oid:")))
     except IdentifierError:
         return None
 

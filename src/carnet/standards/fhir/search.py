@@ -208,10 +208,7 @@ class _Reading:
 
     def _patient(self, name: str, kind: Kind, text: str) -> Ins:
         plain = _ESCAPED.sub(r"\1", text)
-        if kind is Kind.TOKEN:
-            found = ins_of_token(plain)
-        else:
-            found = ins_of_reference(plain) or ins_of_reference(f"Patient/{plain}")
+        found = ins_of_token(plain) if kind is Kind.TOKEN else ins_of_reference(plain)
         if found is None:
             raise self._wrong(name, "must be an INS: urn:oid:[OID]|[matricule] by the identifier")
         return found

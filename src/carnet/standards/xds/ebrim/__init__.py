@@ -3,7 +3,13 @@
 What is written as what is one table, `vocabulary`: reading and writing follow it.
 """
 
-from carnet.standards.xds.ebrim.reading import read_entry, read_objects, read_submission
+from carnet.standards.xds.ebrim.reading import (
+    read_entry,
+    read_folder,
+    read_objects,
+    read_submission,
+    read_submission_set,
+)
 from carnet.standards.xds.ebrim.vocabulary import LCM, QUERY, RIM, RS, XDSB
 from carnet.standards.xds.ebrim.writing import (
     association_fragment,
@@ -27,8 +33,10 @@ __all__ = [
     "folder_fragment",
     "fragments",
     "read_entry",
+    "read_folder",
     "read_objects",
     "read_submission",
+    "read_submission_set",
     "registry_object_list",
     "slot",
     "submission_set_fragment",

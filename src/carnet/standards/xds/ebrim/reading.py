@@ -100,9 +100,9 @@ def read_objects(registry_object_list: etree._Element) -> RegistryObjects:
         elif tag == _ASSOCIATION:
             associations.append(_association(element))
         elif tag == _PACKAGE and nodes.get(identity) == SUBMISSION_SET_NODE:
-            lots.append(_submission_set(element))
+            lots.append(read_submission_set(element))
         elif tag == _PACKAGE and nodes.get(identity) == FOLDER_NODE:
-            folders.append(_folder(element))
+            folders.append(read_folder(element))
         elif tag == _PACKAGE:
             raise _wrong("a package is classified neither as SubmissionSet nor Folder", identity)
         else:
@@ -124,12 +124,14 @@ def read_entry(extrinsic_object: etree._Element) -> DocumentEntry:
     )
 
 
-def _submission_set(element: etree._Element) -> SubmissionSet:
+def read_submission_set(element: etree._Element) -> SubmissionSet:
+    """What a rim:RegistryPackage says of a lot. Raises `XdsRefused`."""
     # A lot has one version only: lid and VersionInfo, which a registry may return, say nothing.
     return SubmissionSet(**_read(element, SUBMISSION_SET).fields)
 
 
-def _folder(element: etree._Element) -> Folder:
+def read_folder(element: etree._Element) -> Folder:
+    """What a rim:RegistryPackage says of a folder. Raises `XdsRefused`."""
     read = _read(element, FOLDER)
     return Folder(logical_id=element.get("lid", ""), version=read.version, **read.fields)
 
