@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "carnet.national.exchanges",
     "carnet.national.journal",
     "carnet.national.identity",
     "carnet.national.accounts",
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "carnet.national.record",
     "carnet.national.messaging",
     "carnet.national.doors.space",
+    "carnet.ops.exchanges",
     "carnet.establishment.patients",
     "carnet.establishment.exchange",
     "carnet.establishment.doors.desk",
@@ -72,6 +74,8 @@ CARNET_OCR_LANGUAGES = "fra"
 CARNET_REPOSITORY_OID = "1.2.250.1.999.1.1.1"
 CARNET_CONSENT_POLICY = "in-force"
 CARNET_MATRICES = None
+CARNET_EXCHANGES_HOURS = 0
+CARNET_EXCHANGES_MEGABYTES = 500
 CARNET_PATIENT_DOMAIN = "patient.mssante.fr"
 CARNET_SECOND_FACTOR = "optional"
 CARNET_FRANCECONNECT_ISSUER = ""

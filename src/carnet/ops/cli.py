@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from cryptography import x509
 
@@ -82,6 +83,23 @@ def _parser() -> argparse.ArgumentParser:
 
     audit.add_to(commands)
 
+    exchanges = commands.add_parser(
+        "exchanges", help="what software sent to the services of a sandbox, judged rule by rule"
+    )
+    acts = exchanges.add_subparsers(required=True, metavar="ACT")
+    listed = acts.add_parser("list", help="the latest exchanges, newest first")
+    listed.add_argument("--service", default="", help="of one service: patients, registry…")
+    listed.add_argument("--limit", type=int, default=50)
+    listed.add_argument("--json", action="store_true", help="an object a line")
+    listed.set_defaults(run=_list_exchanges)
+    shown = acts.add_parser("show", help="one exchange, with the verdict on both sides")
+    shown.add_argument("id")
+    shown.add_argument("--raw", choices=("request", "answer"), help="these bytes, as they were")
+    shown.add_argument("--json", action="store_true", help="print one object")
+    shown.set_defaults(run=_show_exchange)
+    link = acts.add_parser("link", help="an address that opens the pages of the log for an hour")
+    link.set_defaults(run=_link_exchanges)
+
     validate = commands.add_parser(
         "validate", help="say what files are (CDA, XDM, XDS, HL7 v2) and what is wrong in them"
     )
@@ -147,6 +165,30 @@ def _prepare(given: argparse.Namespace) -> int:
     django.setup()
     demo.prepare(given.wing)
     return 0
+
+
+def _list_exchanges(given: argparse.Namespace) -> int:
+    listing = _exchanges().list_exchanges
+    return int(listing(service=given.service, limit=given.limit, as_json=given.json))
+
+
+def _show_exchange(given: argparse.Namespace) -> int:
+    return int(_exchanges().show_exchange(given.id, raw=given.raw or "", as_json=given.json))
+
+
+def _link_exchanges(_given: argparse.Namespace) -> int:
+    return int(_exchanges().print_link())
+
+
+def _exchanges() -> ModuleType:
+    """The commands on exchanges, which need the national wing's settings."""
+    import django
+
+    serve.use_settings("national")
+    django.setup()
+    from carnet.ops.exchanges import command
+
+    return command
 
 
 def _validate(given: argparse.Namespace) -> int:

@@ -13,5 +13,6 @@ urlpatterns = [
     path(PATH, health),
     path("", include("carnet.national.doors.fhir.urls")),
     path("", include("carnet.national.doors.soap.urls")),
+    path("", include("carnet.ops.exchanges.urls")),
     path("", include("carnet.national.doors.space.urls")),
 ]

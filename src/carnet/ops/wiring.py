@@ -136,6 +136,7 @@ def national_environment(
     return _base("national", home, database) | {
         "CARNET_SPACE_URL": addresses.space,
         "CARNET_DOCUMENTS_URL": str(home.documents),
+        "CARNET_EXCHANGES_HOURS": "24",
         "CARNET_MASTER_KEY_FILE": str(home.secret("documents-key")),
         "CARNET_REPOSITORY_OID": f"{NATIONAL_OID}.1",
         "CARNET_TRUST_CA": str(held.authority.ca_path),

@@ -30,6 +30,10 @@ CARNET_CONSENT_POLICY = _env.choice(
 CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.environ else None
 CARNET_OCR = _env.boolean("CARNET_OCR", default=True)
 CARNET_OCR_LANGUAGES = _env.text("CARNET_OCR_LANGUAGES", "fra")
+CARNET_EXCHANGES_HOURS = _env.integer("CARNET_EXCHANGES_HOURS", 0, least=0, most=24 * 31)
+CARNET_EXCHANGES_MEGABYTES = _env.integer(
+    "CARNET_EXCHANGES_MEGABYTES", 500, least=1, most=100_000
+)
 CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
 
@@ -87,6 +91,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "carnet.national.exchanges",
     "carnet.national.journal",
     "carnet.national.identity",
     "carnet.national.accounts",
@@ -94,6 +99,7 @@ INSTALLED_APPS = [
     "carnet.national.record",
     "carnet.national.messaging",
     "carnet.national.doors.space",
+    "carnet.ops.exchanges",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 AUTH_PASSWORD_VALIDATORS = [

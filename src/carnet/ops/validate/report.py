@@ -34,9 +34,9 @@ def run(files: Sequence[Path], *, as_json: bool = False) -> int:
         verdict = validate_file(path)
         codes.append(verdict.exit_code)
         if as_json:
-            print(json.dumps(_as_object(path, verdict), ensure_ascii=False))
+            print(json.dumps(as_object(str(path), verdict), ensure_ascii=False))
         else:
-            print("\n".join(_lines(path, verdict, colour=_has_colours())))
+            print("\n".join(lines(str(path), verdict)))
     return max(codes)
 
 
@@ -64,11 +64,14 @@ def _has_colours() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _lines(path: Path, verdict: Verdict, *, colour: bool) -> Iterator[str]:
+def lines(name: str, verdict: Verdict) -> Iterator[str]:
+    """What is said of the file `name`, for a person, in colours where the terminal has some."""
+    colour = _has_colours()
+
     def painted(text: str, code: str) -> str:
         return f"{code}{text}{_PLAIN}" if colour else text
 
-    yield painted(shown(str(path)), _STRONG)
+    yield painted(shown(name), _STRONG)
     yield f"  {shown(verdict.title)}"
     for finding in _ordered(verdict):
         word = _WORDS[finding.severity].ljust(_MARGIN - 2)
@@ -87,9 +90,10 @@ def _ordered(verdict: Verdict) -> list[Finding]:
     return sorted(verdict.findings, key=lambda finding: finding.severity is Severity.WARNING)
 
 
-def _as_object(path: Path, verdict: Verdict) -> dict[str, object]:
+def as_object(name: str, verdict: Verdict) -> dict[str, object]:
+    """What is said of the file `name`, for a machine."""
     return {
-        "file": shown(str(path)),
+        "file": shown(name),
         "kind": verdict.kind,
         "title": shown(verdict.title),
         "exit_code": verdict.exit_code,

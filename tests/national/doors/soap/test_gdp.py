@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -99,7 +100,9 @@ def test_administrative_data_tell_the_holder_their_representatives_and_choices(
 ) -> None:
     patient_id, ins = person
     mother, _ = world.make_patient(birth_name="DURAND", with_record=False)
-    accounts.represent(world.TESTS, mother, patient_id, since=world.NOW)
+    accounts.represent(
+        world.TESTS, mother, patient_id, since=world.NOW, until=datetime.now(UTC) + timedelta(1)
+    )
     accounts.create_account(
         world.TESTS, patient_id, login=str(patient_id), password="un mot de passe", now=world.NOW
     )

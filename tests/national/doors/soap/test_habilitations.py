@@ -1,4 +1,4 @@
-"""TD0.4 and TD1.6 as callers meet them, and what is no more: TD0.0, TD1.5."""
+"""TD0.3, TD0.4 and TD1.6 as callers meet them, and what is no more: TD0.0, TD1.5."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from carnet.national.record.rules import Authorisation
 from carnet.standards import habilitations
 from carnet.standards.habilitations import (
     OPERATIONS,
+    AuthorizationAction,
     AuthorizationMode,
     Authorizations,
     DateType,
     ListAuthorizations,
     ListPatients,
     Patients,
+    Result,
     Role,
+    SetAuthorization,
 )
 from carnet.standards.ids import Ins
 from carnet.standards.vihf import Mode
@@ -61,6 +64,75 @@ def as_physician(papers: Papers) -> dict[str, Any]:
 
 def matricules(told: Patients) -> list[str]:
     return [one.identifiers[0].value for one in told.patients]
+
+
+def authorise_oneself(
+    call: Call, papers: Papers, ins: Ins | None, asked: SetAuthorization, **options: Any
+) -> Result:
+    payload = habilitations.write_request(asked)
+    action = ACTIONS["setAuthorization"][0]
+    caller = {"vihf": reader(ins), "certificate": papers.card_client}
+    reply = call("habilitations", action, payload, **{**caller, **options})
+    told = habilitations.read_answer(reply.envelope.payload)
+    assert isinstance(told, Result)
+    return told
+
+
+def test_a_physician_declares_that_the_patient_lets_them_read_and_takes_it_back(
+    call: Call, trusting: Papers, ins: Ins
+) -> None:
+    add = SetAuthorization(AuthorizationAction.AJOUT)
+    remove = SetAuthorization(AuthorizationAction.SUPPRESSION)
+    for asked, listed in ((add, 1), (add, 1), (remove, 0), (remove, 0)):
+        told = authorise_oneself(call, trusting, ins, asked)
+        assert told.status == habilitations.OK
+        assert told.context
+        assert len(authorised(call, trusting, ins).authorizations) == listed
+
+
+def test_a_physician_declares_to_be_the_medecin_traitant(
+    call: Call, trusting: Papers, ins: Ins
+) -> None:
+    asked = SetAuthorization(AuthorizationAction.AJOUT, Role.MEDECIN_TRAITANT)
+    assert authorise_oneself(call, trusting, ins, asked).status == habilitations.OK
+    (one,) = authorised(call, trusting, ins).authorizations
+    assert one.specific_rights == (Role.MEDECIN_TRAITANT,)
+
+
+def test_a_blocked_physician_does_not_authorise_themselves(
+    call: Call, trusting: Papers, person: tuple[UUID, Ins]
+) -> None:
+    record.authorise(world.TESTS, person[0], READER, Authorisation.BLOCKED, now=world.NOW)
+    asked = SetAuthorization(AuthorizationAction.AJOUT)
+    told = authorise_oneself(call, trusting, person[1], asked)
+    assert told.status == "DMPAccessDeniedByRightsService"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_one_authorises_oneself_on_the_record_of_the_vihf_alone(
+    known: bool, call: Call, trusting: Papers, hospital: None
+) -> None:
+    asked = SetAuthorization(AuthorizationAction.AJOUT)
+    told = authorise_oneself(call, trusting, world.new_ins() if known else None, asked)
+    assert told.status == "XDSUnknownPatientId"
+
+
+def test_an_establishment_does_not_authorise_itself(call: Call, trusting: Papers, ins: Ins) -> None:
+    asked = SetAuthorization(AuthorizationAction.AJOUT)
+    caller = {"vihf": certificates.vihf(ins), "certificate": trusting.client}
+    told = authorise_oneself(call, trusting, ins, asked, **caller)
+    assert told.status == "DMPAccessDeniedByRightsService"
+
+
+def test_a_secretary_authorises_the_structure(call: Call, trusting: Papers, ins: Ins) -> None:
+    vihf = reader(
+        ins, mode=Mode.INDIRECTE_RENFORCEE, roles=(SECRETARY,), authn_decl="CONF_EXI_PGSSIS"
+    )
+    asked = SetAuthorization(AuthorizationAction.AJOUT)
+    caller = {"vihf": vihf, "certificate": trusting.client}
+    assert authorise_oneself(call, trusting, ins, asked, **caller).status == habilitations.OK
+    (one,) = authorised(call, trusting, ins).authorizations
+    assert (one.national_id, one.last_name) == (world.SITE, "CH de l'Exemple")
 
 
 def test_those_authorised_and_those_blocked_are_listed(

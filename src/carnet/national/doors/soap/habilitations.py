@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 from carnet.national.doors.soap.service import Answer, Call, Operation
-from carnet.national.record import queries as record
+from carnet.national.record import actions, queries
 from carnet.national.record.rules import Authorisation
 from carnet.standards import habilitations, nos
 from carnet.standards.habilitations import (
@@ -22,7 +22,9 @@ from carnet.standards.habilitations import (
     PatientIdentifier,
     Patients,
     Request,
+    Result,
     Role,
+    SetAuthorization,
 )
 from carnet.standards.soap.envelope import SoapFault
 from carnet.standards.xds.errors import XdsRefused
@@ -55,10 +57,26 @@ def _read(call: Call, kind: type[_Asked]) -> _Asked:
     return request
 
 
+def _set_authorisation(call: Call) -> Answer:
+    asked = _read(call, SetAuthorization)
+    try:
+        told = actions.set_authorization(
+            call.session.actor,
+            asked,
+            patient=call.session.patient,
+            now=call.now,
+            correlation=call.correlation,
+        )
+    except XdsRefused as refusal:
+        error = refusal.errors[0]
+        told = Result(status=error.code, context=error.context)
+    return Answer(habilitations.write_answer(told))
+
+
 def _list_authorisations(call: Call) -> Answer:
     asked = _read(call, ListAuthorizations)
     try:
-        found = record.list_authorisations(
+        found = queries.list_authorisations(
             call.session.actor,
             patient=call.session.patient,
             states=_STATES[asked.mode],
@@ -73,7 +91,7 @@ def _list_authorisations(call: Call) -> Answer:
     return Answer(habilitations.write_answer(told))
 
 
-def _authorization(one: record.Authorised) -> Authorization:
+def _authorization(one: queries.Authorised) -> Authorization:
     known = one.known
     codes, labels = [], []
     if known is not None:
@@ -87,7 +105,7 @@ def _authorization(one: record.Authorised) -> Authorization:
         national_id=one.ps_idnat,
         national_id_type=one.ps_idnat[0],
         first_name=known.given_name if known else "",
-        last_name=known.family_name if known else "",
+        last_name=known.family_name if known else one.structure_name,
         speciality_codes=tuple(codes),
         speciality_labels=tuple(labels),
         start=_time(one.since),
@@ -100,7 +118,7 @@ def _authorization(one: record.Authorised) -> Authorization:
 def _list_records(call: Call) -> Answer:
     asked = _read(call, ListPatients)
     try:
-        found = record.list_records(
+        found = queries.list_records(
             call.session.actor,
             owner=asked.ps_owner_id,
             since=_since(asked),
@@ -115,7 +133,7 @@ def _list_records(call: Call) -> Answer:
     return Answer(habilitations.write_answer(told))
 
 
-def _since(asked: ListPatients) -> record.Since | None:
+def _since(asked: ListPatients) -> queries.Since | None:
     """What the list begins from; without `dateType` a date is that of the authorisation."""
     if not asked.start_date:
         return None
@@ -126,7 +144,7 @@ def _since(asked: ListPatients) -> record.Since | None:
     return _DATES[asked.date_type or DateType.LASTAUTORIZATION], moment
 
 
-def _patient(one: record.Listed) -> Patient:
+def _patient(one: queries.Listed) -> Patient:
     person = one.person
     return Patient(
         (PatientIdentifier(person.ins.matricule, person.ins.oid),),
@@ -151,5 +169,6 @@ def _operation(name: str, handle: Callable[[Call], Answer]) -> Operation:
     return Operation(found.action, found.answer_action, handle, found.actions[1:])
 
 
+AUTHORISE = _operation("setAuthorization", _set_authorisation)
 AUTHORISATIONS = _operation("listAuthorizationByPatient", _list_authorisations)
 RECORDS = _operation("patientList", _list_records)

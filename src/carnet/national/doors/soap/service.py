@@ -25,6 +25,7 @@ from carnet.national.doors.calls import (
     open_session,
 )
 from carnet.national.doors.soap import faults
+from carnet.national.doors.soap.kept import kept
 from carnet.national.doors.soap.retired import RETIRED
 from carnet.standards.soap import envelope, mtom, wsdl
 from carnet.standards.soap.envelope import Envelope, SoapFault
@@ -95,6 +96,9 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
             return _description(request, described)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        return kept(request, stream(request), answered)
+
+    def answered(request: HttpRequest, body: BinaryIO) -> HttpResponse:
         relates_to = caller = ""
         now = datetime.now(UTC)
         correlation = getattr(request, "correlation", "")
@@ -104,7 +108,7 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
                 caller = certificate.subject
                 package = mtom.read(
                     request.headers.get("Content-Type", ""),
-                    stream(request),
+                    body,
                     limit=_limit(request),
                 )
                 message = envelope.read(package.root)

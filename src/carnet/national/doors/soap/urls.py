@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from carnet.national.doors.soap.habilitations import AUTHORISATIONS, RECORDS
+from carnet.national.doors.soap.habilitations import AUTHORISATIONS, AUTHORISE, RECORDS
 from carnet.national.doors.soap.insi import PATH as INSI
 from carnet.national.doors.soap.insi import insi
 from carnet.national.doors.soap.iti18 import QUERY
@@ -22,7 +22,7 @@ _OPERATIONS = {
     "patients": (ASK, ADD, REVISE),
     "patientsPDQ": (FIND,),
     "patientsSpecific": (RECORDS,),
-    "habilitations": (AUTHORISATIONS,),
+    "habilitations": (AUTHORISE, AUTHORISATIONS),
     "registry": (QUERY, UPDATE),
     "repository": (PROVIDE, RETRIEVE),
 }

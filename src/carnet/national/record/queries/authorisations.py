@@ -21,13 +21,17 @@ from carnet.standards.xds.errors import ErrorCode, refused
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """A professional and what the holder said of them; `known` is none outside the directory."""
+    """A professional, or a structure, and what the holder said of them.
+
+    `known` is none for a structure, and for who is not in the directory.
+    """
 
     ps_idnat: str
     state: Authorisation  #: VALID or BLOCKED
     since: datetime
     is_medecin_traitant: bool
     known: directory.Professional | None
+    structure_name: str
 
 
 def list_authorisations(
@@ -77,6 +81,12 @@ def list_authorisations(
             line.since,
             line.ps_idnat == medecin_traitant,
             known.get(line.ps_idnat),
+            "" if line.ps_idnat in known else _structure_name(line.ps_idnat),
         )
         for line in sorted(lines, key=lambda line: line.since, reverse=True)
     ]
+
+
+def _structure_name(struct_idnat: str) -> str:
+    structure = directory.structure(struct_idnat)
+    return structure.name if structure else ""

@@ -17,14 +17,13 @@ from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record.actions.refusals import told
 from carnet.national.record.models import Administrative
 from carnet.national.record.rules import AccessRefused, Act, Decision, Reason, RecordFacts, decide
+from carnet.national.record.rules.rights import HEALTH_PROFESSIONS
 
 #: Records told in one answer, the latest authorised first.
 MOST: Final = 1000
 
 Since = tuple[Literal["authorisation", "document"], datetime]
 
-#: Professions of health, G15 and G16: they list their own records, others those of a structure.
-_HEALTH: Final = frozenset({"1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8"})
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 #: A masked document is nobody's news: who may not list it must not learn that it came.
@@ -122,7 +121,7 @@ def list_records(
 def _owners(actor: Professional | Establishment, owner: str, since: Since | None) -> Sequence[str]:
     """Whose authorisations are looked at. Raises `AccessRefused`."""
     match actor:
-        case Professional(profession=profession) if profession.scheme in _HEALTH:
+        case Professional(profession=profession) if profession.scheme in HEALTH_PROFESSIONS:
             if owner not in ("", actor.ps_idnat):
                 raise AccessRefused(Decision(False, (Reason.NOT_OWN,)))
             return [actor.ps_idnat]
