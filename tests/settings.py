@@ -97,6 +97,8 @@ CARNET_SECTOR = "SA01"
 CARNET_PRACTICE_SETTING = "ETABLISSEMENT"
 CARNET_DMP_HOMOLOGATION = "non-homologue"
 CARNET_DMP_URL = "https://localhost:1/si-dmp-server/v2/services"
+CARNET_INSI_URL = CARNET_INSI_IDAM = ""
+CARNET_INSI_CERT = CARNET_INSI_KEY = None
 CARNET_MSS_HOST = "localhost"
 CARNET_MSS_PORT = 1
 CARNET_MSS_SENDER = "cardiologie_auto@valdaubre.mssante.fr"

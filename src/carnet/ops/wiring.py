@@ -68,6 +68,11 @@ class Addresses:
         """The base of the record's SOAP services; `localhost` is the name in the certificate."""
         return f"https://localhost:{self.services_port}/si-dmp-server/v2/services"
 
+    @property
+    def insi(self) -> str:
+        """The address of INSi."""
+        return f"https://localhost:{self.services_port}/lps"
+
 
 @dataclass(frozen=True)
 class Certificates:
@@ -80,6 +85,7 @@ class Certificates:
     establishment_mail: Issued
     establishment_client: Issued
     establishment_signature: Issued
+    establishment_insi: Issued
 
 
 def certificates(authority: Authority) -> Certificates:
@@ -107,6 +113,9 @@ def certificates(authority: Authority) -> Certificates:
         ),
         establishment_client=authority.issue(Kind.ORG_AUTH_CLI, client),
         establishment_signature=authority.issue(Kind.ORG_SIGN, client),
+        establishment_insi=authority.issue(
+            Kind.ORG_AUTH_CLI, organisation_name("INSI-AUTO", **hospital)
+        ),
     )
 
 
@@ -175,6 +184,10 @@ def establishment_environment(
         "CARNET_SIGNATURE_CERT": str(held.establishment_signature.cert_path),
         "CARNET_SIGNATURE_KEY": str(held.establishment_signature.key_path),
         "CARNET_DMP_URL": addresses.services,
+        "CARNET_INSI_URL": addresses.insi,
+        "CARNET_INSI_CERT": str(held.establishment_insi.chain_path),
+        "CARNET_INSI_KEY": str(held.establishment_insi.key_path),
+        "CARNET_INSI_IDAM": "non-agree",
         "CARNET_MSS_HOST": "localhost",
         "CARNET_MSS_PORT": str(addresses.smtp_port),
         "CARNET_MSS_CERT": str(held.establishment_mail.chain_path),

@@ -44,6 +44,15 @@ CARNET_SIGNATURE_KEY = _env.file("CARNET_SIGNATURE_KEY", expects="its private ke
 
 CARNET_DMP_URL = _env.address("CARNET_DMP_URL", schemes=("https",))
 CARNET_DMP_HOMOLOGATION = _env.text("CARNET_DMP_HOMOLOGATION", "TEST")
+CARNET_INSI_URL = _env.optional_address("CARNET_INSI_URL", schemes=("https",))
+CARNET_INSI_CERT = CARNET_INSI_KEY = None
+CARNET_INSI_IDAM = ""
+if CARNET_INSI_URL:
+    CARNET_INSI_CERT = _env.file(
+        "CARNET_INSI_CERT", expects="our certificate for INSi, CN INSI-AUTO or INSI-MANU (PEM)"
+    )
+    CARNET_INSI_KEY = _env.file("CARNET_INSI_KEY", expects="its private key (PEM)")
+    CARNET_INSI_IDAM = _env.text("CARNET_INSI_IDAM", expects="the number of our authorisation")
 CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
 CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 25)
