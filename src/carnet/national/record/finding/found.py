@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from carnet.national.record.finding.passages import Passage, Piece
+from django.utils.safestring import SafeString
+
+from carnet.national.record.finding.passages import Passage, Piece, marked_html
 from carnet.national.record.queries.views import DocumentSummary
 from carnet.standards.nos import category
 
@@ -63,6 +65,11 @@ class Result:
     title: tuple[Piece, ...]
     passages: tuple[Passage, ...]
     copies: tuple[Copy, ...]
+
+    @property
+    def title_html(self) -> SafeString:
+        """The title, escaped, what was looked for in `mark`."""
+        return marked_html(self.title)
 
 
 @dataclass(frozen=True, slots=True)
