@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from carnet.standards.ids import INS_NIR_TEST, IdentifierError
+from carnet.standards.ids import INS_NIR_TEST, IdentifierError, Ins, matricule_key
 from carnet.standards.ins import Sex, synthetic_ins
 
 places = st.one_of(
@@ -29,6 +29,35 @@ def test_every_synthetic_matricule_has_its_key(
     assert ins.key_valid
     assert ins.oid == INS_NIR_TEST
     assert ins.matricule[5:10] == place
+
+
+bodies = st.from_regex(r"[12][0-9]{4}([0-9]{2}|2[AB])[0-9]{6}", fullmatch=True)
+
+
+@given(bodies, st.integers(0, 12), st.integers(0, 9))
+def test_one_wrong_digit_is_told_by_the_key(body: str, at: int, digit: int) -> None:
+    wrong = f"{body[:at]}{digit}{body[at + 1 :]}"
+    assume(wrong != body and not {"2A", "2B"} & {body[5:7], wrong[5:7]})
+    assert matricule_key(wrong) != matricule_key(body)
+
+
+@given(bodies, st.integers(0, 11))
+def test_two_digits_exchanged_are_told_by_the_key(body: str, at: int) -> None:
+    wrong = body[:at] + body[at + 1] + body[at] + body[at + 2 :]
+    assume(wrong != body and not {"2A", "2B"} & {body[5:7], wrong[5:7]})
+    assume(wrong.isdigit())
+    assert matricule_key(wrong) != matricule_key(body)
+
+
+@given(bodies)
+def test_a_key_completes_its_number_to_a_multiple_of_97(body: str) -> None:
+    key = matricule_key(body)
+    number = int(body.replace("2A", "19").replace("2B", "18") if not body.isdigit() else body)
+    assert (number + int(key)) % 97 == 0
+    assert 1 <= int(key) <= 97
+    assert Ins(body + key, INS_NIR_TEST).key_valid
+    wrong = f"{int(key) % 97 + 1:02d}"
+    assert not Ins(body + wrong, INS_NIR_TEST).key_valid
 
 
 def test_a_published_corsican_vector_is_found_again() -> None:
