@@ -27,7 +27,11 @@ _MOST_WORDS: Final = 16
 _LEAST_BEGUN: Final = 3
 
 _CHUNK: Final = re.compile(
-    r"(?P<minus>(?<!\S)[-−–](?=[\w\"«“]))?(?:[\"«“”](?P<quoted>[^\"»”“]*)(?P<end>[\"»”“]|$)|(?P<bare>[^\"«“”]+?(?=\s[-−–][\w\"«“]|[\"«“”]|$)|\S+))"
+    r"""\s*(?P<minus>(?<!\S)[-−–](?=[\w"«“]))?
+        (?: ["«“”](?P<quoted>[^"»”“]*)(?:["»”“]|$)
+          | (?P<bare>[^"«“”]+?)(?=\s[-−–][\w"«“]|["«“”]|$)
+          | . )""",
+    re.VERBOSE | re.DOTALL,
 )
 
 #: Lexemes in order: each place may be taken by one of several; the number is the distance to the
@@ -89,7 +93,7 @@ def cut(text: str) -> Asked:
     room = _MOST_WORDS
     for chunk in _CHUNK.finditer(text):
         quoted = chunk["quoted"] is not None
-        inside = tuple(words(chunk["quoted"] if quoted else chunk["bare"]))[:room]
+        inside = tuple(words(chunk["quoted"] or chunk["bare"] or ""))[:room]
         room -= len(inside)
         if inside and chunk["minus"] and not quoted:
             # the minus is of the first word alone
@@ -122,7 +126,6 @@ def _bare(inside: Sequence[Word], stems: Mapping[str, str], endings: Sequence[st
     """The clauses of words without quotes: each word, longest known term first, with its names."""
     clauses = []
     plains = [word.plain for word in inside]
-    kept = [word for word in plains if word not in STOP_WORDS]
     at = 0
     while at < len(plains):
         length, others = _longest_term(plains[at:], stems)
@@ -139,7 +142,7 @@ def _bare(inside: Sequence[Word], stems: Mapping[str, str], endings: Sequence[st
             same += 1  # a date written in figures: its three words go together
         if same > at + 1:
             clauses.append(Clause((_way(plains[at:same], stems),)))
-        elif plains[at] not in STOP_WORDS or not kept:
+        elif plains[at] not in STOP_WORDS:
             ending = endings if same == len(plains) else ()
             clauses.append(Clause((_any_of((plains[at], *ending), stems),)))
         at = same

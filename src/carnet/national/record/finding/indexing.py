@@ -41,9 +41,13 @@ _TEXT: Final = """
 SELECT parts, state FROM record_text WHERE patient_id = %s AND sha256 = %s AND revision = %s
 """
 _ALIKE: Final = """
-SELECT other.fold, text.parts, text.sha256
+SELECT other.fold, text.parts, text.sha256,
+       document.service_start::date = (SELECT service_start::date FROM record_document
+                                        WHERE patient_id = %s AND id = %s)
   FROM record_text text
   JOIN record_indexed other USING (patient_id, sha256)
+  JOIN record_document document
+    ON document.patient_id = other.patient_id AND document.id = other.id
  WHERE text.patient_id = %s AND other.id <> %s
    AND text.likeness = (SELECT likeness FROM record_text WHERE patient_id = %s AND sha256 = %s)
  ORDER BY other.id
@@ -210,9 +214,12 @@ def _fold(
     cursor: Any, patient_id: UUID, document_id: UUID, sha256: str, parts: Sequence[Part]
 ) -> UUID:
     """The fold of a copy that is there already, else a fold of its own."""
-    cursor.execute(_ALIKE, [patient_id, document_id, patient_id, sha256])
+    this = [patient_id, document_id]
+    cursor.execute(_ALIKE, [*this, *this, patient_id, sha256])
     mine = _words_of(parts)
-    for fold, other, other_sha256 in cursor.fetchall():
+    for fold, other, other_sha256, on_one_day in cursor.fetchall():
+        if 0 < len(mine) < folding.LONG_ENOUGH and not on_one_day:
+            continue
         theirs = [Part(text, heading, page) for heading, page, text in json.loads(other)]
         if other_sha256 == sha256 or folding.alike(mine, _words_of(theirs)):
             return UUID(str(fold))

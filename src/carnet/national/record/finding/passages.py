@@ -27,6 +27,9 @@ _FLAT: Final = str.maketrans(
     "aaaaaeeeeiiiiooooouuuucnyAAAAAEEEEIIIIOOOOOUUUUCN",
 )
 
+#: Letters of the longest abbreviation that is written with dots.
+_DOTTED: Final = 4
+
 Piece = tuple[str, bool]  #: some text, and whether it was looked for
 
 
@@ -115,14 +118,18 @@ def _end(way: Sequence_, inside: Sequence[Word], stems: Mapping[str, str], at: i
 @lru_cache(maxsize=256)
 def _candidates(lexemes: frozenset[str]) -> re.Pattern[str] | None:
     """Words that may have one of these lexemes: a stem and its words begin alike, mostly."""
-    starts = {lexeme[: max(3, len(lexeme) - 2)] for lexeme in lexemes}
-    if not starts:
-        return None
-    either = "|".join(
-        re.escape(start).replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
-        for start in sorted(starts)
-    )
-    return re.compile(rf"(?<![^\W_])(?:{either})", re.IGNORECASE)
+    starts = {_start(lexeme) for lexeme in lexemes}
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(starts))})", re.I) if starts else None
+
+
+def _start(lexeme: str) -> str:
+    """The pattern of the beginning of its words; « I.R.M. » and « 6,5 » have signs inside."""
+    if not lexeme.isalpha():
+        return re.escape(lexeme).replace(r"\.", "[.,]")
+    if len(lexeme) <= _DOTTED:
+        return r"\.?".join(lexeme)
+    start = lexeme[: max(_DOTTED, len(lexeme) - 2)]
+    return start.replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
 
 
 def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[Piece, ...]:
