@@ -67,6 +67,7 @@ CARNET_SPACE_URL = "http://testserver"
 CARNET_DESK_URL = "http://testserver"
 CARNET_DOCUMENTS_URL = _scratch / "carnet-tests-have-set-no-documents-folder"
 CARNET_MASTER_KEY = base64.b64decode("dGVzdHMgYWxvbmUsIG5ldmVyIHNlcnZlZCwgMzIgYi4=")
+CARNET_CLAMD = ""
 CARNET_MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
 CARNET_MAX_QUERY_RESULTS = 5000
 CARNET_OCR = False

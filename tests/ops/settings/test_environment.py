@@ -1,5 +1,7 @@
 import base64
 
+from pathlib import Path
+
 import pytest
 
 from carnet.ops.settings.environment import ConfigurationError, Environment
@@ -36,7 +38,12 @@ def refusal(read, **values):
         (lambda e: e.pairs("X", expects="pairs"), "", {}),
         (lambda e: e.address("X", schemes=("https",)), "https://h:1/p/", "https://h:1/p"),
         (lambda e: e.secret("X"), SECRET, SECRET),
-        (lambda e: e.key("X"), KEY, bytes(range(32))),
+        (lambda e: e.keys("X"), KEY, (bytes(range(32)),)),
+        (lambda e: e.keys("X"), f"{KEY}\n{KEY}", (bytes(range(32)),) * 2),
+        (lambda e: e.folder_or_bucket("X"), "s3://bucket/here", "s3://bucket/here"),
+        (lambda e: e.folder_or_bucket("X"), "/", Path("/")),
+        (lambda e: e.socket("X"), "unix:/run/clamd", "unix:/run/clamd"),
+        (lambda e: e.socket("X"), "localhost:3310", "localhost:3310"),
     ],
 )
 def test_a_good_value_is_read(read, value, expected):
@@ -62,7 +69,12 @@ def test_a_good_value_is_read(read, value, expected):
         (lambda e: e.address("X", schemes=("https",)), "http://host"),
         (lambda e: e.address("X", schemes=("https",)), "https://host:port"),
         (lambda e: e.secret("X"), "short"),
-        (lambda e: e.key("X"), base64.b64encode(bytes(24)).decode()),
+        (lambda e: e.socket("X"), "localhost"),
+        (lambda e: e.socket("X"), "unix:clamd"),
+        (lambda e: e.folder_or_bucket("X"), "s3://"),
+        (lambda e: e.folder_or_bucket("X"), "s3://bucket?x=1"),
+        (lambda e: e.folder_or_bucket("X"), "/nowhere/at/all"),
+        (lambda e: e.keys("X"), base64.b64encode(bytes(24)).decode()),
         (lambda e: e.database("X"), "mysql://host/base"),
         (lambda e: e.database("X"), "postgresql://host"),
     ],
@@ -85,7 +97,8 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(read, value):
         lambda e: e.folder("X"),
         lambda e: e.address("X", schemes=("https",)),
         lambda e: e.secret("X"),
-        lambda e: e.key("X"),
+        lambda e: e.keys("X"),
+        lambda e: e.folder_or_bucket("X"),
         lambda e: e.database("X"),
     ],
 )
@@ -93,7 +106,7 @@ def test_a_missing_variable_is_told_once(read):
     assert refusal(read).startswith("X is not set: it expects ")
 
 
-@pytest.mark.parametrize("read", [lambda e: e.secret("X"), lambda e: e.key("X")])
+@pytest.mark.parametrize("read", [lambda e: e.secret("X"), lambda e: e.keys("X")])
 def test_a_wrong_secret_is_not_shown(read):
     assert "hunter2" not in refusal(read, X="hunter2")
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from carnet.national.accounts import actions as accounts
+from carnet.national.clients import clamd
 from carnet.national.clients.documents import Stored, store
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
@@ -188,10 +189,15 @@ def receive(
     """Keep a message in each of these mailboxes; when this returns it is durable.
 
     The same Message-ID again in a mailbox changes nothing. `peer` is the DN of the certificate
-    that brought it. Raises `mss.MessageError` when the message cannot be read, `LookupError` when
-    a mailbox is unknown or closed: then no mailbox has it.
+    that brought it. Raises `mss.MessageError` when the message cannot be read or the antivirus
+    knows it, `LookupError` when a mailbox is unknown or closed, `OSError` when the antivirus cannot
+    judge: then no mailbox has it.
     """
     message = mss.read(raw)
+    try:
+        clamd.check(settings.CARNET_CLAMD, raw)
+    except clamd.InfectedError:
+        raise mss.MessageError(554, "5.7.1", "Message refuse par l'antivirus") from None
     incoming = _Incoming(message, parts_of(message), Stored.of(raw), now)
     mailboxes = {
         each.address: each

@@ -162,17 +162,38 @@ class Environment:
             self.problems.append(f"{name}_FILE expects the path of a readable file: {file!r}")
             return ""
 
-    def key(self, name: str, size: int = 32) -> bytes:
-        """`size` secret bytes, written in base64, as `secret` reads them."""
-        expects = f"{size} bytes in base64"
+    def keys(self, name: str, size: int = 32) -> tuple[bytes, ...]:
+        """Secret keys in base64, as `secret` reads them, a line each: the present one first."""
+        expects = f"{size} bytes in base64, the former keys after the present one"
         value = self._secret_text(name, expects)
-        try:
-            key = base64.b64decode(value, validate=True)
-        except binascii.Error:
-            key = b""
-        if value and len(key) != size:
+        found = []
+        for line in filter(None, re.split(r"[\s,]+", value)):
+            try:
+                found.append(base64.b64decode(line, validate=True))
+            except binascii.Error:
+                found.append(b"")
+        if value and any(len(key) != size for key in found):
             self._wrong(name, _HIDDEN, expects)
-        return key
+        return tuple(found)
+
+    def folder_or_bucket(self, name: str) -> Path | str:
+        """A folder as `folder` reads it, or the `s3://bucket/prefix` URL of an object service."""
+        value = self.text(name, expects="a folder that exists, or s3://bucket/prefix")
+        if not value.startswith("s3://"):
+            return self.folder(name) if value else Path()
+        parts = urlsplit(value)
+        if not parts.netloc or parts.query or parts.fragment:
+            self._wrong(name, value, "s3://bucket/prefix")
+        return value
+
+    def socket(self, name: str) -> str:
+        """Where a service of this network listens, `unix:/its/socket` or `host:port`; or none."""
+        value = self.text(name, "")
+        kind, _, rest = value.rpartition(":")
+        good = Path(rest).is_absolute() if kind == "unix" else bool(kind) and rest.isdigit()
+        if value and not good:
+            self._wrong(name, value, "unix:/the/path/of/a/socket or host:port")
+        return value
 
     def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
         """Django's entry for a PostgreSQL URL: pooled, server-side binding, prepared statements.

@@ -17,8 +17,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CARNET_SPACE_URL = _env.address("CARNET_SPACE_URL", schemes=("http", "https"))
 ALLOWED_HOSTS = _env.words("CARNET_ALLOWED_HOSTS", ("localhost", "127.0.0.1"))
 
-CARNET_DOCUMENTS_URL = _env.folder("CARNET_DOCUMENTS_URL")
-CARNET_MASTER_KEY = _env.key("CARNET_MASTER_KEY")
+CARNET_DOCUMENTS_URL = _env.folder_or_bucket("CARNET_DOCUMENTS_URL")
+CARNET_MASTER_KEY = _env.keys("CARNET_MASTER_KEY")
+CARNET_CLAMD = _env.socket("CARNET_CLAMD")
 CARNET_MAX_DOCUMENT_BYTES = _env.integer(
     "CARNET_MAX_DOCUMENT_BYTES", 5 * 1024 * 1024, least=1024, most=200 * 1024 * 1024
 )

@@ -1,35 +1,56 @@
 """The store of documents: content-addressed for each patient, encrypted, durable (DESIGN §3).
 
-A file is `root/<2 characters>/<patient>/<sha256 of the content>` and holds::
-
-    b"CARNET1\\n" | nonce (12) | document key, wrapped (48) | nonce (12) | content, encrypted (+16)
-
-Each document has its own AES-256 key, wrapped by the master key; both layers are AES-GCM bound
-to the patient and to the content's digest, so that no file can stand for another.
+A document lies under `<2 characters>/<patient>/<sha256 of the content>`, sealed as `sealed` says,
+on one of the `shelves`. What nobody refers to any more waits under `trash/` before it is deleted
+(`upkeep`), and is given back from there as from its own place.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from carnet.national.clients.documents import sealed
+from carnet.national.clients.documents.sealed import (
+    DocumentStoreError,
+    KeyRing,
+    PiecesWriter,
+    Reader,
+)
+from carnet.national.clients.documents.shelves import Bucket, Folder, Shelf
 
-_MAGIC: Final = b"CARNET1\n"
-_NONCE: Final = 12
-_WRAPPED: Final = 32 + 16
+__all__ = ["Address", "DocumentStore", "DocumentStoreError", "Stored", "store"]
+
+#: Above this many bytes a document is sealed in pieces.
+LARGE: Final = 8 * 1024 * 1024
+TRASH: Final = "trash/"
 
 
-class DocumentStoreError(Exception):
-    """A stored document cannot be given back: absent, damaged, or sealed by another key."""
+class Address(NamedTuple):
+    """Where a document is: whose it is, and the SHA-256 of its content."""
+
+    patient_id: UUID
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Its name on a shelf."""
+        # The last characters of a UUIDv7 are chance, the first are the time.
+        return f"{self.patient_id.hex[-2:]}/{self.patient_id}/{self.sha256}"
+
+    @classmethod
+    def of(cls, name: str) -> Address:
+        """From a name, in the trash or not. Raises `ValueError` for a name that is none."""
+        _shard, patient, sha256 = name.removeprefix(TRASH).split("/")
+        if len(sha256) != hashlib.sha256().digest_size * 2:
+            raise ValueError("not a SHA-256")
+        return cls(UUID(patient), sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +72,12 @@ class Stored:
 
 
 class DocumentStore:
-    """Documents under `root`; `key` is the master key, 32 bytes."""
+    """Documents in a folder or on another shelf; `key` is the master key, or the ring of them."""
 
-    def __init__(self, root: Path, key: bytes) -> None:
-        self._root = root
-        self._master = AESGCM(key)
+    def __init__(self, shelf: Path | Shelf, key: bytes | Sequence[bytes]) -> None:
+        """Of several keys the first seals and all open. Raises `ValueError` for a bad key."""
+        self.shelf: Shelf = Folder(shelf) if isinstance(shelf, Path) else shelf
+        self.ring = KeyRing([key] if isinstance(key, bytes) else key)
 
     def put(self, patient_id: UUID, data: bytes, stored: Stored | None = None) -> Stored:
         """Keep `data`: when this returns it survives a power cut. The same content is kept once.
@@ -63,97 +85,75 @@ class DocumentStore:
         `stored` spares the hashing when the caller has done it. Raises `OSError`.
         """
         stored = stored or Stored.of(data)
-        path = self._path(patient_id, stored.sha256)
-        self._make_folder(path.parent)
-        if not path.exists():
-            partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            try:
-                _write(partial, self._seal(patient_id, stored.sha256, data))
-                partial.rename(path)
-            except OSError:
-                with suppress(FileNotFoundError):
-                    partial.unlink()
-                raise
-        # Also when the file was there: who renamed it may not have flushed the folder yet.
-        _flush_folder(path.parent)
+        if len(data) > LARGE:
+            return self.put_pieces(patient_id, (data,))
+        address = Address(patient_id, stored.sha256)
+        bound = sealed.bound(*address)
+        self.shelf.keep(address.name, lambda: sealed.seal(self.ring, bound, data))
+        return stored
+
+    def put_pieces(self, patient_id: UUID, pieces: Iterable[bytes]) -> Stored:
+        """Keep a document that comes in pieces and is never held whole. Raises `OSError`."""
+        sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
+        scratch = self.shelf.scratch()
+        try:
+            with scratch.open("wb") as file:
+                writer = PiecesWriter(file, patient_id)
+                for piece in pieces:
+                    sha256.update(piece)
+                    sha1.update(piece)
+                    size += len(piece)
+                    writer.write(piece)
+                stored = Stored(sha256.hexdigest(), sha1.hexdigest(), size)
+                address = Address(patient_id, stored.sha256)
+                writer.finish(self.ring, sealed.bound(*address))
+            self.shelf.adopt(address.name, scratch)
+        finally:
+            scratch.unlink(missing_ok=True)
         return stored
 
     def get(self, patient_id: UUID, sha256: str) -> bytes:
         """The content, verified. Raises `DocumentStoreError`."""
-        try:
-            sealed = self._path(patient_id, sha256).read_bytes()
-        except FileNotFoundError:
-            raise DocumentStoreError("the document is not in the store") from None
-        if not sealed.startswith(_MAGIC):
-            raise DocumentStoreError("the file is not one of this store")
-        bound = _bound(patient_id, sha256)
-        at = len(_MAGIC)
-        try:
-            key = self._master.decrypt(
-                sealed[at : at + _NONCE],
-                sealed[at + _NONCE : at + _NONCE + _WRAPPED],
-                bound,
-            )
-            at += _NONCE + _WRAPPED
-            return AESGCM(key).decrypt(sealed[at : at + _NONCE], sealed[at + _NONCE :], bound)
-        except (InvalidTag, ValueError):
-            raise DocumentStoreError("the file is damaged or was sealed by another key") from None
+        address = Address(patient_id, sha256)
+        for name in _places(address):
+            try:
+                found = self.shelf.read(name)
+            except FileNotFoundError:
+                continue
+            return sealed.unseal(self.ring, sealed.bound(*address), found)
+        raise DocumentStoreError("the document is not in the store")
+
+    def pieces(self, patient_id: UUID, sha256: str) -> Iterator[bytes]:
+        """The content in pieces, each verified as it comes. Raises `DocumentStoreError`."""
+        address = Address(patient_id, sha256)
+        with self._opened(address) as file:
+            yield from sealed.stream(self.ring, sealed.bound(*address), file)
 
     def delete(self, patient_id: UUID, sha256: str) -> None:
         """Remove the content; nothing happens when it is not there."""
-        path = self._path(patient_id, sha256)
-        with suppress(FileNotFoundError):
-            path.unlink()
-            _flush_folder(path.parent)
+        address = Address(patient_id, sha256)
+        self.shelf.delete(address.name)
+        self.shelf.delete(TRASH + address.name)
 
-    def _seal(self, patient_id: UUID, sha256: str, data: bytes) -> bytes:
-        bound = _bound(patient_id, sha256)
-        key = AESGCM.generate_key(256)
-        first, second = secrets.token_bytes(_NONCE), secrets.token_bytes(_NONCE)
-        return b"".join(
-            (
-                _MAGIC,
-                first,
-                self._master.encrypt(first, key, bound),
-                second,
-                AESGCM(key).encrypt(second, data, bound),
-            )
-        )
-
-    def _path(self, patient_id: UUID, sha256: str) -> Path:
-        # The last characters of a UUIDv7 are chance, the first are the time.
-        return self._root / patient_id.hex[-2:] / str(patient_id) / sha256
-
-    def _make_folder(self, folder: Path) -> None:
-        """Make the patient's folder, flushing each parent so that the way to it is durable too."""
-        if folder.is_dir():
-            return
-        for step in (folder.parent, folder):
-            step.mkdir(mode=0o700, exist_ok=True)
-            _flush_folder(step.parent)
+    @contextmanager
+    def _opened(self, address: Address) -> Iterator[Reader]:
+        for name in _places(address):
+            with ExitStack() as stack:
+                try:
+                    file = stack.enter_context(self.shelf.opened(name))
+                except FileNotFoundError:
+                    continue
+                yield file
+                return
+        raise DocumentStoreError("the document is not in the store")
 
 
-def _bound(patient_id: UUID, sha256: str) -> bytes:
-    return patient_id.bytes + bytes.fromhex(sha256)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _places(address: Address) -> tuple[str, str, str]:
+    """Where to look, in turn: its own place again last, should it come back from the trash."""
+    return address.name, TRASH + address.name, address.name
 
 
 @cache
-def store(root: Path, key: bytes) -> DocumentStore:
-    """The store at `root`, one object a process."""
-    return DocumentStore(root, key)
+def store(place: Path | str, key: bytes | tuple[bytes, ...]) -> DocumentStore:
+    """The store at a folder or an `s3://` URL, one object a process."""
+    return DocumentStore(place if isinstance(place, Path) else Bucket(place), key)

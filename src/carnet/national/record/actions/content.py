@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.conf import settings
+
+from carnet.national.clients import clamd
 from carnet.national.clients.documents import Stored
 from carnet.national.record import entries
 from carnet.standards.cda import reading
@@ -19,8 +22,9 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
     """Compare the bytes with the metadata that announce them.
 
     Raises `XdsRefused`: XDSRepositoryMetadataError when hash or size are announced otherwise,
-    InvalidDocumentContent when the CDA cannot be read or is another document, and
-    XDSPatientIdDoesNotMatch when it is another patient's.
+    InvalidDocumentContent when the antivirus knows the content or when the CDA cannot be read or
+    is another document, and XDSPatientIdDoesNotMatch when it is another patient's. Raises
+    `OSError` when the antivirus cannot judge.
     """
     if entry.hash and entry.hash.lower() != stored.sha1:
         raise refused(
@@ -34,6 +38,7 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
             "the size announced is not the size of the document",
             location=entry.id,
         )
+    _check_virus(entry, data)
     if entry.mime_type not in _CDA_TYPES or entries.is_signature(entry):
         return
     try:
@@ -44,6 +49,8 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
             f"the document is not a CDA that can be read: {error}",
             location=entry.id,
         ) from None
+    if settings.CARNET_CLAMD and (carried := _carried(data)):
+        _check_virus(entry, carried)
     if (ins.oid, ins.matricule) not in {(each.root, each.extension) for each in header.patient.ids}:
         raise refused(
             ErrorCode.PATIENT_ID_DOES_NOT_MATCH,
@@ -57,3 +64,23 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
             "the id in the document is not the uniqueId of its entry",
             location=entry.id,
         )
+
+
+def _check_virus(entry: DocumentEntry, data: bytes) -> None:
+    try:
+        clamd.check(settings.CARNET_CLAMD, data)
+    except clamd.InfectedError:
+        raise refused(
+            ErrorCode.INVALID_DOCUMENT_CONTENT,
+            "the antivirus refuses the document",
+            location=entry.id,
+        ) from None
+
+
+def _carried(data: bytes) -> bytes:
+    """What the body of a CDA carries in base64, where no antivirus looks; empty when nothing."""
+    try:
+        carried = reading.embedded_document(data)
+    except reading.CdaError:
+        return b""
+    return carried[1] if carried else b""
