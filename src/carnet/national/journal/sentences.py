@@ -110,6 +110,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a téléchargé la preuve des accès à ce dossier."),
             _("Le téléchargement de la preuve des accès a été refusé à %(actor)s."),
         ),
+        "access.explained": Sentence(
+            _("Vous avez demandé pourquoi un accès est permis ou refusé."),
+            _("%(actor)s a demandé pourquoi son accès est permis ou refusé."),
+            _("%(actor)s a voulu savoir qui accède à votre dossier ; c’est refusé."),
+        ),
         "consent.changed": Sentence(
             _("Vous avez changé votre accord pour vos équipes de soins."),
             _("%(actor)s a noté votre réponse sur l’accès de vos équipes de soins."),

@@ -12,6 +12,7 @@ from carnet.national.record.queries.administrative import (
 from carnet.national.record.queries.authorisations import Authorised, list_authorisations
 from carnet.national.record.queries.candidates import Candidate, find_candidates
 from carnet.national.record.queries.existence import Existence, existence
+from carnet.national.record.queries.explain import Explanation, explain, known_reader
 from carnet.national.record.queries.listing import (
     documents_of,
     list_documents,
@@ -19,6 +20,7 @@ from carnet.national.record.queries.listing import (
     summary,
 )
 from carnet.national.record.queries.opening import content, document
+from carnet.national.record.queries.preview import Preview, Previewed, preview
 from carnet.national.record.queries.records import Listed, Since, list_records
 from carnet.national.record.queries.stored import Fragment, find
 from carnet.national.record.queries.views import (
@@ -43,8 +45,11 @@ __all__ = [
     "DocumentSummary",
     "DocumentView",
     "Existence",
+    "Explanation",
     "Fragment",
     "Listed",
+    "Preview",
+    "Previewed",
     "RecordSummary",
     "Since",
     "StoredDocument",
@@ -54,11 +59,14 @@ __all__ = [
     "document",
     "documents_of",
     "existence",
-    "find_candidates",
+    "explain",
     "find",
+    "find_candidates",
+    "known_reader",
     "list_authorisations",
     "list_documents",
     "list_records",
     "new_count",
+    "preview",
     "summary",
 ]

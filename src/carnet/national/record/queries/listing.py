@@ -54,6 +54,7 @@ SELECT category, count(*), count(*) FILTER (WHERE opened_at IS NULL),
 _BY_UNIQUE_ID: Final = f"""
 SELECT unique_id, id FROM record_document
  WHERE patient_id = %s AND unique_id = ANY(%s::text[]) AND {FACET_CODE} = ANY(%s::int[])
+ ORDER BY version
 """  # noqa: S608 - constants only
 
 _CURSOR: Final = re.compile(r"([0-9T:.+-]{10,40})~([0-9a-f-]{36})")
@@ -163,7 +164,7 @@ def _page(
     patterns: list[str] | None = None,
     before: str = "",
 ) -> tuple[tuple[DocumentSummary, ...], str]:
-    cursor_at, cursor_id = _cursor(before)
+    cursor_at, cursor_id = cursor_of(before)
     with connection.cursor() as cursor:
         cursor.execute(
             _PAGE,
@@ -183,13 +184,17 @@ def _page(
         )
         lines = [Line(*line) for line in cursor.fetchall()]
     shown = lines[:limit]
-    next_before = (
-        f"{shown[-1].service_start.isoformat()}~{shown[-1].id}" if len(lines) > limit else ""
-    )
+    next_before = cursor_after(shown[-1]) if len(lines) > limit else ""
     return tuple(summary_of(line) for line in shown), next_before
 
 
-def _cursor(before: str) -> tuple[datetime | None, UUID | None]:
+def cursor_after(line: Line) -> str:
+    """The `before` of the page that follows this line."""
+    return f"{line.service_start.isoformat()}~{line.id}"
+
+
+def cursor_of(before: str) -> tuple[datetime | None, UUID | None]:
+    """What `cursor_after` gave, read again; none for anything else."""
     found = _CURSOR.fullmatch(before)
     if not found:
         return None, None
