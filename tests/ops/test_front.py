@@ -193,8 +193,10 @@ def test_the_services_can_be_asked_by_address_as_well(standing: Standing) -> Non
     assert ask(mutual(standing, standing.client, host="127.0.0.1"), SERVICE).status == 200
 
 
-def test_the_services_are_not_reached_without_tls(standing: Standing) -> None:
-    assert ask(plain(standing.front.space_port), SERVICE).status == 404
+@pytest.mark.parametrize("service", [SERVICE, "/lps"])
+def test_the_services_are_not_reached_without_tls(standing: Standing, service: str) -> None:
+    assert ask(mutual(standing, standing.client), service).status == 200
+    assert ask(plain(standing.front.space_port), service).status == 404
 
 
 def test_the_pages_are_not_reached_on_the_services_listener(standing: Standing) -> None:

@@ -15,7 +15,7 @@ from lxml import etree
 
 from carnet.national.identity.insi import batches
 from carnet.national.identity.insi.scripted import register_population
-from carnet.ops.pki import Issued, Kind, organisation_name
+from carnet.ops.pki import Issued, Kind, organisation_name, person_name
 from carnet.standards.ins import BirthDate, Sex
 from carnet.standards.ins.insi import (
     Answer,
@@ -267,6 +267,17 @@ def test_a_forged_or_missing_assertion_is_refused(ask: Ask, trusting: Papers) ->
     assert refused(lambda: ask(by_structure)).subcode == "wsse:InvalidSecurity"
 
 
+def test_an_assertion_stolen_by_another_card_is_refused(ask: Ask, trusting: Papers) -> None:
+    register_reader()
+    thief = person_name("899900063480", surname="MAX", given_name="Libre", profession="Médecin")
+    card = trusting.authority.issue(Kind.CPS_AUTH, thief, key_pem=trusting.client.key_pem)
+    stolen = replace(
+        message(ZOE, emitter="899900063480"), assertion=signed(trusting, said(trusting))
+    )
+    assert refused(lambda: ask(stolen, card)).subcode == "wsse:FailedAuthentication"
+    assert traced("insi.searched") == []
+
+
 def test_too_many_calls_are_put_off(
     ask: Ask, send: Callable[..., Any], settings: Any, trusting: Papers
 ) -> None:
@@ -373,6 +384,12 @@ def test_no_log_and_no_trace_bears_a_matricule_or_a_name(
         told = cursor.fetchone()[0] + caplog.text
     for person in scripted_population():
         assert not any(number in told for number in person.numbers)
+
+
+def test_an_exchange_of_a_sandbox_is_kept(ask: Ask, settings: Any) -> None:
+    settings.CARNET_EXCHANGES_HOURS = 24
+    assert isinstance(ask(ZOE), Result)
+    assert world.rows("exchanges_exchange") == 1
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "get"])

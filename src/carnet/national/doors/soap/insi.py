@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from carnet.national.doors.calls import CERTIFICATE_HEADER, client_certificate
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.insi_callers import Caller, check_certificate, open_call
+from carnet.national.doors.soap.kept import kept
 from carnet.national.doors.soap.service import location, stream
 from carnet.national.identity.insi import batches, quota, search
 from carnet.standards.ins.insi import (
@@ -57,12 +58,19 @@ def insi(request: HttpRequest) -> HttpResponse:
         return HttpResponse(content, content_type="text/xml; charset=UTF-8")
     if request.method != "POST":
         return HttpResponseNotAllowed(["GET", "POST"])
+    return kept(request, stream(request), _answered)
+
+
+insi.access = Access.CERTIFIED  # type: ignore[attr-defined]
+
+
+def _answered(request: HttpRequest, source: BinaryIO) -> HttpResponse:
     now = datetime.now(UTC)
     correlation = getattr(request, "correlation", "")
     told: dict[str, str] = {}
     try:
         with faults.translated():
-            operation, answer = _answer(request, told, now, correlation)
+            operation, answer = _answer(request, source, told, now, correlation)
     except SoapFault as fault:
         code = fault.error if isinstance(fault, InsiFault) else fault.subcode or fault.code
         _log.warning("insi_fault", extra={"code": code})
@@ -72,18 +80,19 @@ def insi(request: HttpRequest) -> HttpResponse:
     return HttpResponse(exchange.write_answer(answer, operation), content_type=CONTENT_TYPE)
 
 
-insi.access = Access.CERTIFIED  # type: ignore[attr-defined]
-
-
 def _answer(
-    request: HttpRequest, told: dict[str, str], now: datetime, correlation: str
+    request: HttpRequest,
+    source: BinaryIO,
+    told: dict[str, str],
+    now: datetime,
+    correlation: str,
 ) -> tuple[Operation, Answer]:
     """What is answered to a call; `told` takes what a refusal needs to say of it."""
     certificate = client_certificate(request.headers.get(CERTIFICATE_HEADER), now=now)
     told["certificate"] = certificate.subject
     holder = check_certificate(certificate)
     quota.count(holder, most=settings.CARNET_INSI_CALLS_PER_MINUTE, now=now)
-    message = _read(request)
+    message = _read(request, source)
     told["message_id"] = message.message_id
     caller = open_call(certificate, message, now=now)
     match message.query:
@@ -99,14 +108,12 @@ def _answer(
             )
 
 
-def _read(request: HttpRequest) -> Request:
+def _read(request: HttpRequest, source: BinaryIO) -> Request:
     """The question, read within its limit. Raises `SoapFault`."""
     announced = request.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > exchange.BATCH_LIMIT:
         raise SoapFault("Sender", f"the message exceeds {exchange.BATCH_LIMIT} bytes")
-    package = mtom.read(
-        request.headers.get("Content-Type", ""), stream(request), limit=exchange.BATCH_LIMIT
-    )
+    package = mtom.read(request.headers.get("Content-Type", ""), source, limit=exchange.BATCH_LIMIT)
     if package.attachments:
         raise SoapFault("Sender", "a question to INSi carries no attachment")
     return exchange.read_request(package.root)
