@@ -236,6 +236,8 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
 
   À essayer
     Ouvrir la lettre, puis « Accès » : qui l'a vue, et quand.
+    Activer un espace : %(activation)s
+    CARNET_SECOND_FACTOR=required carnet demo : un code est demandé, qui se lit dans %(mail)s.
     carnet pki issue --help : un certificat de test pour votre logiciel.
     carnet validate UN_FICHIER : ce qu'est un CDA, un XDM, un message HL7, et ce qui cloche.
 
@@ -253,6 +255,8 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
         "services": stage.addresses.services,
         "smtp": stage.addresses.smtp_port,
         "mllp": stage.addresses.mllp_port,
+        "activation": region.activation(stage.addresses),
+        "mail": stage.home.mail,
         "pki": stage.home.pki,
         "logs": stage.home.logs,
     }

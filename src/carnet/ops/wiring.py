@@ -160,7 +160,7 @@ def national_environment(
         "CARNET_SMTP_KEY": str(held.mail_operator.key_path),
         "CARNET_WHITELIST": str(home.whitelist),
         "CARNET_EMAIL_FOLDER": str(home.mail),
-        # Easy to enter; `CARNET_SECOND_FACTOR=required carnet demo` asks for the codes too.
+        # Easy to enter: codes are for those who set the variable before they start.
         "CARNET_SECOND_FACTOR": os.environ.get("CARNET_SECOND_FACTOR", "optional"),
     }
 

@@ -26,9 +26,7 @@ def odile():
     return member(login="odile")
 
 
-@pytest.mark.parametrize(
-    "weak", ["court", "password1234", "123456789012", "odile@courriel.inv"]
-)
+@pytest.mark.parametrize("weak", ["court", "password1234", "123456789012", "odile@courriel.inv"])
 def test_a_weak_password_is_refused_with_its_reasons(odile, weak):
     with pytest.raises(actions.PasswordTooWeak) as refusal:
         actions.change_password(odile.actor, PASSWORD, weak, session_id=session_of(odile), now=NOW)

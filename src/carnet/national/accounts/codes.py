@@ -15,7 +15,7 @@ from typing import Final
 from django.db import transaction
 
 from carnet.national.accounts.models import OneTimeCode
-from carnet.national.accounts.sealing import digest
+from carnet.national.accounts.sealing import digest, digests
 
 LASTS: Final = timedelta(minutes=10)
 MOST_FAILURES: Final = 5
@@ -82,6 +82,11 @@ def provisional() -> str:
     return "-".join(groups)
 
 
-def provisional_hash(use_: str, typed: str) -> str:
-    """What is kept of a provisional code, however it is typed."""
-    return digest(f"provisional.{use_}", "".join(c for c in typed.upper() if c.isalnum()))
+def provisional_hash(use_: str, code: str) -> str:
+    """What is kept of a provisional code."""
+    return provisional_hashes(use_, code)[0]
+
+
+def provisional_hashes(use_: str, typed: str) -> tuple[str, ...]:
+    """By what a provisional code may be known, however it is typed."""
+    return digests(f"provisional.{use_}", "".join(c for c in typed.upper() if c.isalnum()))

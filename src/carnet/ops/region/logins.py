@@ -16,6 +16,20 @@ OPERATOR: Final = "operateur"
 _ACCOUNTS: Final = 12
 
 
+#: The provisional code of the first adult without an account: what activating is tried with.
+PROVISIONAL_CODE: Final = "AUBR-2026-DEM2"
+
+
+def newcomer(people: tuple[Citizen, ...]) -> Citizen:
+    """The first adult whose space waits to be activated."""
+    holders = account_holders(people)
+    return next(
+        person
+        for person in people
+        if person not in holders and REFERENCE_DAY.year - person.birth_date.year > 18
+    )
+
+
 def account_holders(people: tuple[Citizen, ...]) -> tuple[Citizen, ...]:
     """The citizens whose space can be opened: Jeanne and Claire, then the first adults."""
     adults = [p for p in people if REFERENCE_DAY.year - p.birth_date.year > 18]

@@ -16,7 +16,7 @@ from carnet.national.identity.insi import scripted
 from carnet.national.journal.actors import System
 from carnet.national.messaging import actions as messaging
 from carnet.national.record import actions as record
-from carnet.ops.region.logins import PASSWORD, account_holders
+from carnet.ops.region.logins import PASSWORD, PROVISIONAL_CODE, account_holders, newcomer
 from carnet.ops.region.people import Citizen, population
 from carnet.ops.region.places import PROFESSIONALS, STRUCTURES, structure
 from carnet.standards.ins import Traits
@@ -37,6 +37,7 @@ def load(now: datetime) -> None:
             return
         _load_directory(now)
         ids = {person.key: _load_person(person, now) for person in people}
+        _load_cards(people, ids, now)
         scripted.register_population(_LOADER, scripted_population(), now=now)
         for person in account_holders(people):
             accounts.create_account(
@@ -71,6 +72,22 @@ def _load_person(person: Citizen, now: datetime) -> UUID:
     record.open_record(_LOADER, patient_id, now=now)
     messaging.open_citizen_mailbox(_LOADER, patient_id, now=now)
     return patient_id
+
+
+def _load_cards(people: tuple[Citizen, ...], ids: dict[str, UUID], now: datetime) -> None:
+    """A card for each, on which their children are too; and one code to activate a space with."""
+    for person in people:
+        for key in (person.key, *(child for child in person.children if child in ids)):
+            accounts.name_on_card(
+                _LOADER,
+                ids[key],
+                number=person.matricule,
+                serial=person.card_serial,
+                email=f"{key}@courriel.invalid",
+                now=now,
+            )
+    waiting = newcomer(people)
+    accounts.invite(_LOADER, ids[waiting.key], "letter", code=PROVISIONAL_CODE, now=now)
 
 
 def _represent(

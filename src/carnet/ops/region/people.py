@@ -71,6 +71,11 @@ class Citizen:
         return Ins(self.matricule, INS_NIR_TEST)
 
     @property
+    def card_serial(self) -> str:
+        """The serial number of the carte Vitale."""
+        return f"80250{self.number:05d}"
+
+    @property
     def first_given_name(self) -> str:
         """The first given name at birth."""
         return self.given_names[0]

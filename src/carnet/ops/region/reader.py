@@ -6,15 +6,21 @@ page. Nothing is asked of the database.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Final
 
 _TIMEOUT: Final = 15.0
+_MAIL_POLL: Final = 0.2
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_CODE: Final = re.compile(r" : (\d{6})\b")
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DOCUMENT: Final = re.compile(rf'href="/documents/({_UUID})/"')
 _CONVERSATION: Final = re.compile(rf'href="/messages/({_UUID})/"')
@@ -25,9 +31,12 @@ class ReaderError(Exception):
 
 
 class Reader:
-    """Somebody signed in to the space at `base` (no trailing slash). Raises `ReaderError`."""
+    """Somebody signed in to the space at `base` (no trailing slash). Raises `ReaderError`.
 
-    def __init__(self, base: str, login: str, password: str) -> None:
+    A code that the space asks for is read where it writes its mails, the folder `mails`.
+    """
+
+    def __init__(self, base: str, login: str, password: str, *, mails: Path) -> None:
         self._base = base
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         token = _TOKEN.search(self._get("/connexion/"))
@@ -36,7 +45,12 @@ class Reader:
         page = self._open(
             "/connexion/", {"csrfmiddlewaretoken": token[1], "login": login, "password": password}
         )
-        if _TOKEN.search(page) and 'name="password"' in page:
+        if _TOKEN.search(page) and 'name="code"' in page:
+            page = self._open(
+                "/connexion/code/",
+                {"csrfmiddlewaretoken": _TOKEN.findall(page)[0], "code": _code(mails)},
+            )
+        if _TOKEN.search(page) and ('name="password"' in page or 'name="code"' in page):
             raise ReaderError("/connexion/ refused the login and the password")
 
     def documents(self) -> frozenset[str]:
@@ -67,3 +81,16 @@ class Reader:
             raise ReaderError(f"{path} answered {error.code}") from None
         except OSError as error:
             raise ReaderError(f"{path} did not answer: {error}") from None
+
+
+def _code(mails: Path) -> str:
+    """The code of the newest mail of this folder, waited for."""
+    deadline = time.monotonic() + _TIMEOUT
+    while time.monotonic() < deadline:
+        for path in sorted(mails.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True):
+            read = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            found = _CODE.search(read.get_content())
+            if found:
+                return found[1]
+        time.sleep(_MAIL_POLL)
+    raise ReaderError("no code came by mail")

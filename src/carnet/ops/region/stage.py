@@ -10,7 +10,7 @@ from typing import Final
 
 from carnet.ops.language import gettext as _
 from carnet.ops.region import places, ward
-from carnet.ops.region.logins import OPERATOR, PASSWORD
+from carnet.ops.region.logins import OPERATOR, PASSWORD, PROVISIONAL_CODE, newcomer
 from carnet.ops.region.papers import Paper, discharge, history
 from carnet.ops.region.people import REFERENCE_DAY, population
 from carnet.ops.region.reader import Reader, ReaderError
@@ -70,6 +70,18 @@ def logins(addresses: Addresses) -> Sequence[Login]:
     )
 
 
+def activation(addresses: Addresses) -> str:
+    """What to type to activate the space of somebody who has not come yet."""
+    person = newcomer(population())
+    return _("%(url)s/activation/ (code %(code)s, carte %(card)s, série %(serial)s, %(who)s)") % {
+        "url": addresses.space,
+        "code": PROVISIONAL_CODE,
+        "card": person.matricule,
+        "serial": person.card_serial,
+        "who": f"{person.first_given_name.title()}, {person.birth_date:%d/%m/%Y}",
+    }
+
+
 def play(stage: Stage, progress: Progress) -> Played:
     """Play the discharge letter of Jeanne Fabre-Lenoir, from the ward to her own eyes.
 
@@ -86,7 +98,7 @@ def play(stage: Stage, progress: Progress) -> Played:
                     paper, ward.to_pdf(paper), number=str(place), at=_REGISTERED_AT
                 )
                 _send(line, [message])
-            reader = Reader(stage.addresses.space, people[0].login, PASSWORD)
+            reader = Reader(stage.addresses.space, people[0].login, PASSWORD, mails=stage.home.mail)
             past = sum(paper.patient == people[0] for paper in history(people, today=REFERENCE_DAY))
             _until(
                 lambda: len(reader.documents()) >= past and len(reader.conversations()) >= past,

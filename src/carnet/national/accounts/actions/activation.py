@@ -134,8 +134,8 @@ def check_invitation(typed: str, card: Card, *, now: datetime, source: str = "")
     """Who holds this code and this card. Raises `ActivationRefused` or `TooManyAttempts`."""
     counted = (Counted(attempts.CARD, card.number), Counted(attempts.SOURCE, source))
     attempts.take(*counted, now=now)
-    code_hash = codes.provisional_hash(_USE, typed)
-    invitation = Invitation.objects.filter(code_hash=code_hash).first()
+    known_by = codes.provisional_hashes(_USE, typed)
+    invitation = Invitation.objects.filter(code_hash__in=known_by).first()
     patient_id = card.holder()
     if invitation is None or invitation.patient_id != patient_id:
         journal.record(
@@ -159,7 +159,7 @@ def check_invitation(typed: str, card: Card, *, now: datetime, source: str = "")
             reasons=[problem],
         )
         raise ActivationRefused(problem)
-    return Invited(code_hash, invitation.patient_id)
+    return Invited(invitation.code_hash, invitation.patient_id)
 
 
 def _problem(invitation: Invitation, now: datetime) -> ActivationProblem | None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from carnet.national.accounts import mails
 from carnet.national.accounts.models import Account, Device, SpaceSession
 from carnet.national.accounts.rules import DEVICE_TRUSTED, MOST_DEVICES
-from carnet.national.accounts.sealing import digest
+from carnet.national.accounts.sealing import digest, digests
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Citizen
 
@@ -64,7 +64,9 @@ def recognise(cookie: str, *, now: datetime) -> Device | None:
     except ValueError:
         return None
     device = Device.objects.filter(id=wanted, revoked_at__isnull=True, expires_at__gt=now).first()
-    if device is None or not hmac.compare_digest(device.secret_hash, digest("device", secret)):
+    if device is None or not any(
+        hmac.compare_digest(device.secret_hash, known) for known in digests("device", secret)
+    ):
         return None
     if now - device.seen_at > _SEEN_AGAIN:
         Device.objects.filter(id=device.id).update(seen_at=now)

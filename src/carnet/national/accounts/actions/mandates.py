@@ -123,7 +123,7 @@ def accept_mandate(actor: Citizen, typed: str, *, now: datetime, source: str = "
         mandate = (
             Mandate.objects.select_for_update()
             .filter(
-                code_hash=codes.provisional_hash(_USE, typed),
+                code_hash__in=codes.provisional_hashes(_USE, typed),
                 accepted_at__isnull=True,
                 ended_at__isnull=True,
                 answer_before__gt=now,
