@@ -7,9 +7,8 @@ refusal in its own words.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -25,6 +24,9 @@ from carnet.standards.vihf import Mode, VerificationCache, Vihf, VihfRefused, ve
 #: Set by the TLS front alone, which removes what a client sends under this name.
 CERTIFICATE_HEADER: Final = "X-Client-Cert"
 _LONGEST_HEADER: Final = 16 * 1024
+
+#: How long after it was issued a context opens a page, clocks apart.
+CONTEXT_AGE: Final = timedelta(minutes=5)
 
 _cache = VerificationCache()
 
@@ -54,7 +56,7 @@ def client_certificate(header: str | None, *, now: datetime) -> Certificate:
         der = base64.b64decode(header[:_LONGEST_HEADER], validate=True)
         certificate = certificates.read(der)
         _trust().check(certificate, now=now, usage="client")
-    except (binascii.Error, CertificateError) as error:
+    except (ValueError, CertificateError) as error:
         reason = error.message if isinstance(error, CertificateError) else "Certificat illisible."
         raise CallRefused("DMPInvalidCertificate", reason) from None
     return certificate
@@ -72,6 +74,27 @@ def open_session(client: Certificate, assertion: bytes | None, *, now: datetime)
     if vihf.mode is Mode.DIRECTE:
         return Session(_card_holder(vihf), vihf.patient)
     return Session(_of_structure(vihf, client), vihf.patient)
+
+
+def open_context(assertion: bytes, *, now: datetime) -> tuple[Professional, Vihf]:
+    """TD0.9, TD0.10: the professional that a signed context names, and what it says.
+
+    It comes through a browser, without the software's connection: who signs it stands for it, the
+    card of the professional or the structure in AIR mode, and it lives for `CONTEXT_AGE`.
+    Raises `CallRefused`.
+    """
+    try:
+        vihf, signer = verify(assertion, trust=_trust(), now=now, max_age=CONTEXT_AGE)
+    except VihfRefused as refusal:
+        raise CallRefused(refusal.code, refusal.message) from None
+    _check_holder(vihf, signer, signer)
+    direct = vihf.mode is Mode.DIRECTE
+    actor = _card_holder(vihf) if direct else _of_structure(vihf, signer)
+    if not isinstance(actor, Professional):
+        raise CallRefused(
+            "VIHFInconsistentMode", "Seul un professionnel ouvre un dossier par le navigateur."
+        )
+    return actor, vihf
 
 
 def _trust() -> certificates.Trust:

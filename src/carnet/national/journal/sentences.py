@@ -70,6 +70,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Votre dossier a été créé."),
             _("La création de votre dossier a été refusée."),
         ),
+        "record.entered": Sentence(
+            _("Vous avez ouvert votre dossier."),
+            _("%(actor)s a ouvert la page de votre dossier."),
+            _("%(actor)s n’a pas pu ouvrir la page de votre dossier."),
+        ),
         "record.closed": Sentence(
             _("Vous avez fermé votre dossier."),
             _("%(actor)s a fermé votre dossier à votre demande."),

@@ -304,6 +304,22 @@ class FirstAccess(models.Model):
         return f"{self.ps_idnat} {self.scope}"
 
 
+class UsedContext(models.Model):
+    """A signed context that has opened a page (TD0.9, TD0.10): it opens no other.
+
+    By its own id and not by a patient's: the same id must not serve for two patients either.
+    """
+
+    id = models.TextField(primary_key=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["used_at"], name="record_usedcontext_at")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class Outbox(models.Model):
     """What remains to be done after a commit; the worker removes the line with the deed."""
 

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "carnet.national.directory",
     "carnet.national.record",
     "carnet.national.messaging",
+    "carnet.national.doors.consult",
     "carnet.national.doors.space",
     "carnet.ops.exchanges",
 ]

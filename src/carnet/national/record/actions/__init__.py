@@ -13,6 +13,7 @@ from carnet.national.record.actions.care import (
 from carnet.national.record.actions.change_status import change_status
 from carnet.national.record.actions.close_record import close_record
 from carnet.national.record.actions.create_record import create_record
+from carnet.national.record.actions.enter_by_context import enter_by_context
 from carnet.national.record.actions.open_record import open_record, set_choices
 from carnet.national.record.actions.publish import Published, publish
 from carnet.national.record.actions.reopen_record import reopen_record
@@ -29,6 +30,7 @@ __all__ = [
     "create_record",
     "declare_organisation",
     "dismiss",
+    "enter_by_context",
     "open_episode",
     "open_record",
     "publish",

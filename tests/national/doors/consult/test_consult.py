@@ -1,0 +1,256 @@
+"""Web-PS (TD0.9, TD0.10): a signed context opens one record, once, to one professional."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from carnet.national.record import actions as record
+from carnet.national.record.rules import Authorisation
+from carnet.standards.ids import Ins
+from carnet.standards.vihf import Mode, Vihf
+from carnet.standards.vihf.assertion import Purpose
+from tests.national import certificates, world
+from tests.national.certificates import Papers
+from tests.national.doors.space.lives import pdf
+
+pytestmark = pytest.mark.django_db
+
+READER = world.PHYSICIAN_READER.ps_idnat
+
+
+def air(patient: Ins | None, **changes: Any) -> Vihf:
+    """TD0.10: the hospital says who its physician is."""
+    facts = {
+        "patient": patient,
+        "mode": Mode.INDIRECTE_RENFORCEE,
+        "name_id": READER,
+        "authn_decl": "CONF_EXI_PGSSIS",
+    }
+    return certificates.vihf(**{**facts, **changes})
+
+
+def card(ins: Ins | None, **changes: Any) -> Vihf:
+    """TD0.9: the card of the physician signs."""
+    return certificates.vihf(ins, **{"mode": Mode.DIRECTE, "name_id": READER, **changes})
+
+
+@pytest.fixture
+def person(trusting: Papers) -> tuple[UUID, Ins]:
+    world.make_hospital()
+    return world.make_patient()
+
+
+Enter = Callable[..., HttpResponse]
+
+
+@pytest.fixture
+def enter(client: Client, trusting: Papers) -> Enter:
+    """Post a context as the software has a browser do."""
+
+    def enter(vihf: Vihf | bytes, place: str = "Documents/") -> HttpResponse:
+        signed = vihf if isinstance(vihf, bytes) else certificates.signed(trusting, vihf)
+        data = {"VIHF": base64.b64encode(signed).decode()}
+        response: HttpResponse = client.post(f"/AccesDirect/{place}", data)
+        return response
+
+    return enter
+
+
+def published(ins: Ins, *codes: str) -> str:
+    letter = world.letter(ins, pdf=pdf())
+    request = world.request(ins, letter, confidentiality=world.visibility(*codes))
+    record.publish(world.HOSPITAL_SYSTEM, request, patient=ins, now=world.NOW)
+    return request.submission.documents[0].unique_id
+
+
+@pytest.mark.parametrize("vihf", [air, card])
+def test_a_context_opens_the_documents_of_the_record(
+    vihf: Callable[..., Vihf], enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    patient_id, ins = person
+    world.authorise(patient_id)
+    oid = published(ins)
+    assert enter(vihf(ins)).headers["Location"] == "/consultation/"
+    page = client.get("/consultation/").content.decode()
+    assert f"/consultation/{oid}/" in page
+    assert "Camille DURAND" in page or "MAX Libre" in page
+    shown = client.get(f"/consultation/{oid}/")
+    assert shown.status_code == 200
+    assert b"data:image/png" in shown.content
+    original = client.get(f"/consultation/{oid}/original/")
+    assert b"ClinicalDocument" in original.content
+    assert original.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_what_is_opened_is_written_in_the_journal(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    patient_id, ins = person
+    world.authorise(patient_id)
+    oid = published(ins)
+    enter(air(ins))
+    client.get("/consultation/")
+    client.get(f"/consultation/{oid}/")
+    for action in ("record.entered", "documents.searched", "document.read"):
+        assert world.rows(
+            f"journal_trace WHERE patient_id = '{patient_id}' AND action = '{action}'"
+            f" AND actor_id = '{READER}'"
+        )
+
+
+def test_a_context_opens_once(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
+    vihf = air(person[1])
+    assert enter(vihf).status_code == 302
+    client.session.flush()
+    assert enter(vihf).status_code == 403
+    assert client.get("/consultation/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"issued_at": datetime.now(UTC) - timedelta(minutes=30)},
+        {"mode": Mode.INDIRECTE},
+        {"structure": "1690000001"},
+        {"patient": None},
+    ],
+    ids=["too old", "nobody proved", "structure not covered", "no patient"],
+)
+def test_a_context_that_is_wrong_opens_nothing(
+    changes: dict[str, Any], enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    assert enter(air(**{"patient": person[1], **changes})).status_code == 403
+    assert client.get("/consultation/").status_code == 403
+
+
+def test_a_forged_context_opens_nothing(
+    enter: Enter, trusting: Papers, person: tuple[UUID, Ins]
+) -> None:
+    signed = certificates.signed(trusting, air(person[1]))
+    assert enter(signed.replace(READER.encode(), b"899900000001")).status_code == 403
+    assert enter(b"").status_code == 403
+    assert enter(b"<a/>").status_code == 403
+
+
+def test_a_field_that_is_not_base64_is_refused(client: Client, person: tuple[UUID, Ins]) -> None:
+    assert client.post("/AccesDirect/Documents/", {"VIHF": "é"}).status_code == 403
+    assert client.post("/AccesDirect/Documents/").status_code == 403
+
+
+def test_the_address_and_the_context_name_one_patient(
+    enter: Enter, person: tuple[UUID, Ins]
+) -> None:
+    ins = person[1]
+    assert enter(air(ins), f"DossierPatient/{world.new_ins().matricule}").status_code == 403
+    assert enter(air(ins), f"DossierPatient/{ins.matricule}").status_code == 302
+
+
+def test_a_page_that_is_not_made_here_is_not_found(enter: Enter, person: tuple[UUID, Ins]) -> None:
+    assert enter(air(person[1]), "CarnetVaccination/").status_code == 404
+
+
+def test_the_contextual_address_takes_a_post_alone(client: Client) -> None:
+    assert client.get("/AccesDirect/Documents/").status_code == 405
+
+
+def test_a_blocked_professional_does_not_enter(enter: Enter, person: tuple[UUID, Ins]) -> None:
+    patient_id, ins = person
+    record.authorise(world.TESTS, patient_id, READER, Authorisation.BLOCKED, now=world.NOW)
+    assert enter(air(ins)).status_code == 403
+
+
+def test_without_authorisation_nothing_is_listed_until_the_patient_agrees(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    ins = person[1]
+    oid = published(ins)
+    enter(air(ins))
+    page = client.get("/consultation/")
+    assert page.status_code == 403
+    assert oid not in page.content.decode()
+    assert "/consultation/autoriser/" in page.content.decode()
+    assert client.get(f"/consultation/{oid}/").status_code in {403, 404}
+    assert client.post("/consultation/autoriser/").status_code == 302
+    assert oid in client.get("/consultation/").content.decode()
+
+
+def test_a_masked_document_is_neither_listed_nor_read(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    patient_id, ins = person
+    world.authorise(patient_id)
+    oid = published(ins, "MASQUE_PS")
+    # Not of the establishment that sent it, which still reads it (CSP R.1111-49).
+    enter(air(ins, structure=world.LEGAL_ENTITY))
+    assert oid not in client.get("/consultation/").content.decode()
+    assert client.get(f"/consultation/{oid}/").status_code == 404
+    assert client.get(f"/consultation/{oid}/original/").status_code == 404
+
+
+def test_a_document_of_another_patient_is_not_found(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    patient_id, ins = person
+    other_id, other = world.make_patient()
+    for each in (patient_id, other_id):
+        world.authorise(each)
+    oid = published(other)
+    enter(air(ins))
+    assert client.get(f"/consultation/{oid}/").status_code == 404
+
+
+def test_what_the_patient_does_not_see_yet_is_said_with_a_warning(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    """EX_3.1-1080, EX_3.2-1025."""
+    patient_id, ins = person
+    world.authorise(patient_id)
+    oid = published(ins, "INVISIBLE_PATIENT")
+    enter(air(ins))
+    assert "non visible par le patient" in client.get("/consultation/").content.decode()
+    assert "Non visible par le patient." in client.get(f"/consultation/{oid}/").content.decode()
+
+
+def test_bris_de_glace_is_shown_during_the_whole_access(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    """EX_0.2-1050, EX_0.3-1050."""
+    ins = person[1]
+    oid = published(ins)
+    enter(air(ins, purpose=Purpose.BRIS_DE_GLACE))
+    for place in ("", f"{oid}/"):
+        assert "bris de glace" in client.get(f"/consultation/{place}").content.decode()
+
+
+def test_leaving_ends_the_visit(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
+    enter(air(person[1]))
+    assert client.post("/consultation/quitter/").status_code == 200
+    assert client.get("/consultation/").status_code == 403
+
+
+def test_a_visit_ends_by_itself(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
+    enter(air(person[1]))
+    session = client.session
+    held = session["consultation"]
+    session["consultation"] = {**held, "until": datetime.now(UTC).isoformat()}
+    session.save()
+    assert client.get("/consultation/").status_code == 403
+
+
+def test_a_visit_opens_no_space(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
+    enter(air(person[1]))
+    assert client.get("/documents/").status_code in {302, 404}
+
+
+def test_without_a_context_there_is_nothing(client: Client) -> None:
+    for place in ("", "1.2.3/", "1.2.3/original/"):
+        assert client.get(f"/consultation/{place}").status_code == 403
+    assert client.post("/consultation/autoriser/").status_code == 403
