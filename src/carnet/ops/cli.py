@@ -10,7 +10,7 @@ from types import ModuleType
 from cryptography import x509
 
 from carnet import __version__
-from carnet.ops import audit, home, serve
+from carnet.ops import audit, home, record, serve
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority, Kind, PkiError, organisation_name
 from carnet.ops.settings.environment import ConfigurationError
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke.set_defaults(run=_revoke)
 
     audit.add_to(commands)
+    record.add_to(commands)
 
     exchanges = commands.add_parser(
         "exchanges", help="what software sent to the services of a sandbox, judged rule by rule"

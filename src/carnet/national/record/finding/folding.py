@@ -7,10 +7,12 @@ words: a blood test is never folded into that of another day, which differs by i
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-#: How many of the groups of three words of both must be common (Jaccard index).
+#: How many of the groups of three words of both must be common (Jaccard index, each as often
+#: as it is there).
 ALIKE: Final = 0.9
 #: Shorter texts say too little ("ECG normal"): they are copies only of themselves, on one day.
 LONG_ENOUGH: Final = 40
@@ -33,8 +35,8 @@ def alike(one: Sequence[str], other: Sequence[str]) -> bool:
     if not one or not other:
         return not one and not other
     a, b = _shingles(one), _shingles(other)
-    return len(a & b) >= ALIKE * len(a | b)
+    return (a & b).total() >= ALIKE * (a | b).total()
 
 
-def _shingles(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(zip(words, words[1:], words[2:], strict=False)) or frozenset({tuple(words)})
+def _shingles(words: Sequence[str]) -> Counter[tuple[str, ...]]:
+    return Counter(zip(words, words[1:], words[2:], strict=False)) or Counter([tuple(words)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -47,7 +48,8 @@ SELECT sha256, mime_type FROM record_document
 _TO_INDEX: Final = """
 SELECT document.patient_id, document.id
   FROM record_document document
- WHERE (document.patient_id, document.id) > (%s, %s) AND (%s::uuid IS NULL OR patient_id = %s)
+ WHERE (document.patient_id, document.id) > (%s, %s)
+   AND (%s::uuid IS NULL OR document.patient_id = %s)
    AND status IN ('APPROVED', 'ARCHIVED')
    AND (%s OR NOT EXISTS (
         SELECT FROM record_indexed indexed
@@ -117,7 +119,16 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
     indexing.index(patient_id, document_id)
 
 
+@dataclass
+class Progress:
+    """How many documents a `reindex` has done so far."""
+
+    read: int = 0
+    failed: int = 0
+
+
 def reindex(
+    progress: Progress,
     *,
     everything: bool = False,
     patient_id: UUID | None = None,
@@ -126,31 +137,34 @@ def reindex(
     """Index what is not, or `everything` anew; gives each document once it is done.
 
     Each is a transaction: stopped, it goes on where it was (`after`, or what is not yet indexed).
-    What cannot be had from the store is logged and left.
+    What cannot be had from the store is logged, counted and left.
     """
-    least = UUID(int=0)
-    last = after or (least, least)
+    last = after or (UUID(int=0), UUID(int=0))
     with reader() as reading:
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    _TO_INDEX,
-                    [*last, patient_id, patient_id, everything, indexing.REVISION, _BATCH],
-                )
-                lines = cursor.fetchall()
+        while lines := _to_index(last, everything=everything, patient_id=patient_id):
             for last in lines:
                 try:
                     with transaction.atomic():
                         read(reading, *last, anew=everything)
                 except (DocumentStoreError, OSError) as error:
+                    progress.failed += 1
                     _log.error(
                         "document_not_read",
                         extra={"reason": type(error).__name__, "event": str(last[1])},
                     )
                     continue
+                progress.read += 1
                 yield last
-            if not lines:
-                return
+
+
+def _to_index(
+    after: tuple[UUID, UUID], *, everything: bool, patient_id: UUID | None
+) -> list[tuple[UUID, UUID]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TO_INDEX, [*after, patient_id, patient_id, everything, indexing.REVISION, _BATCH]
+        )
+        return list(cursor.fetchall())
 
 
 def _put_off(patient_id: UUID, id_: UUID, attempts: int, error: Exception, now: datetime) -> None:
