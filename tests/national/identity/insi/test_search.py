@@ -13,7 +13,9 @@ from carnet.national.identity.insi.scripted import register_population
 from carnet.standards.ids import INS_NIA, Ins, matricule_key
 from carnet.standards.ins import BirthDate, Sex
 from carnet.standards.ins.insi import (
+    CardQuery,
     InsiFault,
+    Matricule,
     ResultCode,
     Scripted,
     TraitsQuery,
@@ -22,6 +24,7 @@ from carnet.standards.ins.insi import (
     scripted_questions,
 )
 from carnet.standards.ins.insi.faults import KNOWN
+from carnet.standards.soap.envelope import SoapFault
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW
 
@@ -108,3 +111,10 @@ def test_a_person_without_a_list_is_answered_with_the_first_given_name() -> None
     assert found.code is ResultCode.FOUND
     assert found.individual is not None
     assert found.individual.traits.given_names == "DOMINIQUE"
+
+
+def test_a_question_that_cannot_be_read_is_refused_even_when_nobody_is_near() -> None:
+    card = CardQuery(individual=Matricule("2990199999999"), birth_date="04/05/2021")
+    with pytest.raises(SoapFault, match="DateNaissance"):
+        search.ask(HOSPITAL_SYSTEM, card, now=NOW)
+    assert traced() == []

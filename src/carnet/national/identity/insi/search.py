@@ -8,7 +8,7 @@ from typing import Final
 from carnet.national.identity.insi import base
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
-from carnet.standards.ins.insi import InsiFault, Operation, Query, Result, judge, matches
+from carnet.standards.ins.insi import InsiFault, Operation, Query, Result, check, judge, matches
 
 _ACTS: Final = {
     Operation.SEARCH_BY_CARD: "insi.searched",
@@ -26,6 +26,7 @@ def ask(
     (RNIV 1 EXI SI 14 asks that of the caller). Raises `InsiFault` for a person of the test
     population whose search fails, `SoapFault` for a question whose dates or traits cannot be read.
     """
+    check(query)
     found = [known for known in base.near(query) if matches(query, known.person)]
     fault: InsiFault | None = None
     try:

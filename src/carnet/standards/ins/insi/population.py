@@ -160,14 +160,21 @@ def answer(query: Query, population: Sequence[Person]) -> Result:
     Raises `InsiFault` for a person whose search fails, `SoapFault` for a question whose dates or
     traits cannot be read.
     """
+    check(query)
     return judge(query, [person for person in population if matches(query, person)])
 
 
-def matches(query: Query, person: Person) -> bool:
-    """Whether `person` is of those that `query` is about.
+def check(query: Query) -> None:
+    """Raise `SoapFault` for a question whose dates or traits cannot be read, whoever is known."""
+    match query:
+        case CardQuery():
+            _date(query)
+        case VerifyQuery():
+            _asked_traits(query)
 
-    Raises `SoapFault` for a question whose dates or traits cannot be read.
-    """
+
+def matches(query: Query, person: Person) -> bool:
+    """Whether `person` is of those that `query`, which passed `check`, is about."""
     match query:
         case VerifyQuery():
             return _verifies(query, person)
@@ -235,10 +242,7 @@ def _holds(person: Person, query: CardQuery, birth_date: BirthDate | None) -> bo
 
 def _verifies(query: VerifyQuery, person: Person) -> bool:
     """Whether the INS in force and the traits asked are those of `person`."""
-    try:
-        asked = query.traits.traits()
-    except TraitError as error:
-        raise SoapFault("Sender", f"{error.trait.name}: {error.reason}") from None
+    asked = _asked_traits(query)
     return (
         _same_number(query.identifier, person.individual.active)
         and (asked.birth_name, asked.sex, asked.birth_date)
@@ -246,6 +250,13 @@ def _verifies(query: VerifyQuery, person: Person) -> bool:
         and _begin((asked.given_names or asked.first_given_name,), person.traits)
         and asked.birth_place in ("", person.traits.birth_place)
     )
+
+
+def _asked_traits(query: VerifyQuery) -> Traits:
+    try:
+        return query.traits.traits()
+    except TraitError as error:
+        raise SoapFault("Sender", f"{error.trait.name}: {error.reason}") from None
 
 
 def _same_number(one: NationalIdentifier, other: NationalIdentifier) -> bool:
