@@ -98,17 +98,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def rules_page() -> str:
     """The page of every rule."""
-    return "".join((RULES_HEAD, *_cda(), *_xds(), *_hl7(), *_others()))
+    _use_django()
+    import access
+
+    return "".join((RULES_HEAD, *_cda(), *_xds(), *_hl7(), *_others(), *access.sections()))
 
 
 def _coverage_page() -> str:
     """The page of what is covered; it reads the doors, which need the settings of all parts."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    sys.path.append(str(Path(__file__).parents[1]))
-    django.setup()
+    _use_django()
     import covered
 
     return covered.page()
+
+
+def _use_django() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    sys.path.append(str(Path(__file__).parents[1]))
+    django.setup()
 
 
 def _cda() -> Iterator[str]:

@@ -37,7 +37,7 @@ from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 MOST_DOCUMENTS: Final = 50
 
 _FIND: Final = f"""
-SELECT asked.unique_id, document.patient_id, document.id, document.title, document.mime_type,
+SELECT asked.unique_id, document.patient_id, document.logical_id, document.title, document.mime_type,
        document.sha256, {facet_sql("document")}, {SITUATION}
   FROM unnest(%s::text[]) AS asked(unique_id)
   JOIN record_locator locator
@@ -162,6 +162,10 @@ def _trace(actor: Actor, each: _Found, now: datetime, correlation: str) -> dict[
         reasons=reasons,
         object_type="document",
         object_id=str(each.id),
-        details={"title": each.title, "hidden_for": hidden_for(each.facts)},
+        details={
+            "title": each.title,
+            "hidden_for": hidden_for(each.facts),
+            "basis": list(each.decision.grounds),
+        },
         correlation=correlation,
     )

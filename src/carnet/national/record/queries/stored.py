@@ -89,7 +89,7 @@ def find(
         at=now,
         patient_id=found.patient_id,
         outcome="allowed",
-        details={"found": len(fragments)},
+        details={"found": len(fragments), "basis": list(decision.grounds)},
         correlation=correlation,
     )
     # Looking up one's own document, or nothing, opens nobody's record.

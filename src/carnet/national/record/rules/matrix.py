@@ -48,11 +48,11 @@ class Matrix:
 
     def opens(self, actor: Actor, type_code: str) -> bool:
         """Whether a document of this type (`code^^system`) is open to the actor's profession."""
-        return type_code in self._opened(actor)
+        return type_code in self.types_of(self.profession_of(actor))
 
     def opened(self, actor: Actor) -> str:
         """The types open to the actor's profession, as a JSON object for `facets.facet_sql`."""
-        return _json(self._opened(actor))
+        return _json(self.types_of(self.profession_of(actor)))
 
     def profession_of(self, actor: Actor) -> str:
         """The column of this actor, or an empty text."""
@@ -71,8 +71,9 @@ class Matrix:
         """What the matrix says, as its file writes it."""
         return self.cells.get(profession, {}).get(type_code, "")
 
-    def _opened(self, actor: Actor) -> frozenset[str]:
-        return _granted(self, self.profession_of(actor))
+    def types_of(self, profession: str) -> frozenset[str]:
+        """The types that a column opens."""
+        return _granted(self, profession)
 
 
 #: Opens nothing: that of who was given no matrix.
