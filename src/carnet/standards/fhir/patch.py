@@ -140,7 +140,7 @@ def _read(value: Any) -> Iterator[Operation]:
     if not isinstance(value, list) or not 0 < len(value) <= MOST_OPERATIONS:
         raise _wrong(f"a list of 1 to {MOST_OPERATIONS} operations is expected")
     for each in value:
-        if not isinstance(each, dict) or each.get("op") not in _APPLY:
+        if not isinstance(each, dict) or str(each.get("op")) not in _APPLY:
             raise _wrong("an operation is add, remove, replace, test, move or copy")
         if each["op"] in ("add", "replace", "test") and "value" not in each:
             raise _wrong("add, replace and test need a value")

@@ -12,7 +12,7 @@ from django.conf import settings
 from carnet.national.doors.fhir.service import Call, Reply, json_types, media_types
 from carnet.national.record import actions as record
 from carnet.standards.fhir.data_types import Resource
-from carnet.standards.fhir.outcome import refused
+from carnet.standards.fhir.outcome import FhirRefused, refused
 from carnet.standards.xds.errors import ErrorCode, XdsRefused
 from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 
@@ -24,12 +24,14 @@ _ANY: Final = frozenset({"*/*", "application/*"})
 
 def read(call: Call, id: str) -> Reply:
     """ITI-68. A document that the caller may not read is answered as one that does not exist."""
+    if not id.isprintable():
+        raise _not_found()
     refs = [DocumentRef(settings.CARNET_REPOSITORY_OID, id)]
     retrieved, errors = record.retrieve(call.session.actor, refs, **call.context)
     if not retrieved:
         known = [each for each in errors if each.code == ErrorCode.DOCUMENT_UNIQUE_ID_ERROR]
         if known:
-            raise refused(404, "not-found", "no such document, or none that you may read")
+            raise _not_found()
         raise XdsRefused(*errors)
     (found,) = retrieved
     headers = {
@@ -47,6 +49,10 @@ def read(call: Call, id: str) -> Reply:
     if set(accepted) & set(json_types()):
         return Reply(_resource(found), headers=headers)
     raise refused(406, "not-supported", f"the document is {found.mime_type}")
+
+
+def _not_found() -> FhirRefused:
+    return refused(404, "not-found", "no such document, or none that you may read")
 
 
 def _resource(found: Retrieved) -> Resource:

@@ -77,15 +77,18 @@ class Page:
     total: int | None = None
 
 
-#: The number of changes of status of a document, and when the last one was; else when it came.
+#: The number of changes of status of a document, and when its lot or the last change came.
 _CHANGES: Final = f"""
-SELECT count(*) AS changes, max(lot.received_at) AS at
+SELECT count(*) FILTER (WHERE link.type <> '{AssociationType.HAS_MEMBER}')
+         + (record_document.status = 'DEPRECATED')::int AS changes,
+       max(lot.received_at) AS at
   FROM record_association link
   JOIN record_submissionset lot
     ON lot.patient_id = link.patient_id AND lot.id = link.submission_set_id
  WHERE link.patient_id = record_document.patient_id AND link.target_id = record_document.id
-   AND link.type IN ('{AssociationType.RPLC}', '{AssociationType.XFRM_RPLC}',
-                     '{AssociationType.UPDATE_AVAILABILITY_STATUS}')
+   AND (link.type IN ('{AssociationType.RPLC}', '{AssociationType.XFRM_RPLC}',
+                      '{AssociationType.UPDATE_AVAILABILITY_STATUS}')
+        OR link.type = '{AssociationType.HAS_MEMBER}' AND link.source_id = lot.id)
 """  # noqa: S608 - constants only
 _LAST_UPDATED: Final = f"greatest(received_at, (SELECT at FROM ({_CHANGES}) AS changed))"  # noqa: S608 - constants
 
