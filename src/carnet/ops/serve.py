@@ -113,9 +113,13 @@ def _together(stop: threading.Event, *loops: Callable[[threading.Event], None]) 
 
 def _national_worker(stop: threading.Event) -> None:
     from carnet.national.journal import tasks as journal
+    from carnet.national.messaging import tasks as messaging
     from carnet.national.record.tasks import run_worker
 
-    _together(stop, run_worker, journal.run)
+    def events(stop: threading.Event) -> None:
+        run_worker(stop, messaging.EVENTS)
+
+    _together(stop, events, journal.run)
 
 
 def _national_smtp() -> None:

@@ -1,16 +1,20 @@
 """Two at once: what one of them stores is stored once, whoever wins."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from carnet.national.accounts.models import Notification
+from carnet.national.journal import queries as journal
+from carnet.national.journal.queries import Trace
 from carnet.national.record import actions as record
 from carnet.national.record import queries, tasks
 from carnet.national.record.models import Document, FirstAccess
@@ -112,3 +116,35 @@ def test_events_drained_by_several_workers_are_done_once(at_once: Any) -> None:
     assert sum(done) <= 6
     assert Notification.objects.filter(patient_id=patient_id).count() == 6
     assert world.rows("record_outbox") == 0
+
+
+@pytest.mark.parametrize(("purpose", "kind"), [("normal", "first"), ("bris_de_glace", "emergency")])
+def test_twenty_accesses_at_once_by_one_professional_make_exactly_one_notice(
+    purpose: str, kind: str
+) -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    reader = replace(PHYSICIAN_READER, purpose=purpose)
+    query = untyped(FindDocuments(ins.cx, (Status.APPROVED,)))
+    barrier = Barrier(20)
+
+    def read(_place: int) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(20)
+            queries.find(reader, query, patient=ins, now=NOW)
+            tasks.drain(now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(read, range(20)))
+    while tasks.drain(now=NOW):
+        pass
+    told = Notification.objects.filter(patient_id=patient_id)
+    assert [each.kind for each in told] == [f"access.{kind}"]
+    assert sum(each.action == "documents.searched" for each in _history(patient_id)) == 20
+
+
+def _history(patient_id: UUID) -> Sequence[Trace]:
+    return journal.history(world.holder(patient_id), patient_id)

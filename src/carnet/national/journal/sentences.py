@@ -45,6 +45,37 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a supprimé le document « %(title)s »."),
             _("%(actor)s a voulu supprimer un document ; la demande a été refusée."),
         ),
+        "document.status": _same(
+            _("%(actor)s a voulu changer l’état d’un document ; la demande a été refusée."),
+        ),
+        "document.updated": _same(
+            _("%(actor)s a voulu changer qui voit un document ; la demande a été refusée."),
+        ),
+        "document.archived": Sentence(
+            _("Vous avez archivé le document « %(title)s »."),
+            _("%(actor)s a archivé le document « %(title)s »."),
+            _("%(actor)s a voulu archiver un document ; la demande a été refusée."),
+        ),
+        "document.unarchived": Sentence(
+            _("Vous avez désarchivé le document « %(title)s »."),
+            _("%(actor)s a désarchivé le document « %(title)s »."),
+            _("%(actor)s a voulu désarchiver un document ; la demande a été refusée."),
+        ),
+        "document.masked": Sentence(
+            _("Vous avez masqué le document « %(title)s » aux professionnels."),
+            _("%(actor)s a masqué le document « %(title)s » aux professionnels."),
+            _("%(actor)s a voulu masquer un document ; la demande a été refusée."),
+        ),
+        "document.unmasked": Sentence(
+            _("Vous avez démasqué le document « %(title)s » aux professionnels."),
+            _("%(actor)s a démasqué le document « %(title)s » aux professionnels."),
+            _("%(actor)s a voulu démasquer un document ; la demande a été refusée."),
+        ),
+        "document.revealed": Sentence(
+            _("Vous avez rendu visible le document « %(title)s »."),
+            _("%(actor)s a rendu visible le document « %(title)s »."),
+            _("%(actor)s a voulu rendre visible un document ; la demande a été refusée."),
+        ),
         "document.read": Sentence(
             _("Vous avez ouvert le document « %(title)s »."),
             _("%(actor)s a ouvert le document « %(title)s »."),
@@ -134,6 +165,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Vous avez changé un épisode de soins."),
             _("%(actor)s a ouvert ou fermé un épisode de soins."),
             _("%(actor)s a voulu ouvrir ou fermer un épisode de soins ; c’est refusé."),
+        ),
+        "medecin_traitant.told": Sentence(
+            _("Votre médecin traitant a été prévenu d’un accès en urgence."),
+            _("Votre médecin traitant a été prévenu d’un accès en urgence."),
+            _("Votre médecin traitant n’a pas pu être prévenu d’un accès en urgence."),
         ),
         "message.received": Sentence(
             _("Vous avez reçu un message."),

@@ -46,7 +46,7 @@ def write_access(
         event = outbox.row(
             patient_id,
             "access.emergency" if emergency else "access.first",
-            {"actor": actor.label, "ps_idnat": actor.ps_idnat},
+            {"actor": actor.label, "ps_idnat": actor.ps_idnat, "purpose": actor.purpose},
             at=now,
             correlation=correlation,
         )

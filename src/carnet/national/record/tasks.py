@@ -19,7 +19,9 @@ from carnet.national.accounts import tasks as mail
 from carnet.national.identity.insi import batches as insi
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
+from carnet.national.record import outbox
 from carnet.national.record.finding import reading
+from carnet.national.record.models import Record
 
 _log = logging.getLogger(__name__)
 
@@ -97,19 +99,41 @@ def _accessed(event: Event) -> None:
     )
 
 
+def _accessed_in_emergency(event: Event) -> None:
+    """Tell the holder; have their médecin traitant told too, by the room that can write to them."""
+    _accessed(event)
+    found = Record.objects.filter(patient_id=event.patient_id).values_list("medecin_traitant")
+    for (ps_idnat,) in found:
+        if ps_idnat and ps_idnat != event.payload["ps_idnat"]:
+            asked = outbox.row(
+                event.patient_id,
+                "medecin_traitant.emergency",
+                {**event.payload, "medecin_traitant": ps_idnat},
+                at=event.at,
+                correlation=event.correlation,
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(outbox.INSERT, [json.dumps([asked])])
+
+
+Handlers = Mapping[str, Callable[[Event], None]]
+
 #: What is done of each kind of event.
-EVENTS: Final[Mapping[str, Callable[[Event], None]]] = MappingProxyType(
+EVENTS: Final[Handlers] = MappingProxyType(
     {
         "document.published": _document_published,
         "access.first": _accessed,
-        "access.emergency": _accessed,
+        "access.emergency": _accessed_in_emergency,
     }
 )
 
+NO_OTHERS: Final[Handlers] = MappingProxyType({})
 
-def drain(*, now: datetime, batch: int = BATCH) -> int:
+
+def drain(*, now: datetime, batch: int = BATCH, others: Handlers = NO_OTHERS) -> int:
     """Do what is due, at most `batch` events; give how many were taken.
 
+    `others` are the kinds of events that rooms built upon this one do.
     Each event is done and removed in one transaction, locked against other workers. One that
     fails is put off, alone: the others of its batch are done.
     """
@@ -121,17 +145,17 @@ def drain(*, now: datetime, batch: int = BATCH) -> int:
                 for patient, id_, kind, payload, *rest in cursor.fetchall()
             ]
         for event in events:
-            _do(event, now)
+            _do(event, now, {**others, **EVENTS})
     return len(events)
 
 
-def _do(event: Event, now: datetime) -> None:
+def _do(event: Event, now: datetime, handlers: Handlers) -> None:
     try:
         with transaction.atomic():
-            EVENTS[event.kind](event)
+            handlers[event.kind](event)
             with connection.cursor() as cursor:
                 cursor.execute(_DONE, [event.patient_id, event.id])
-    except (DatabaseError, KeyError, ValueError) as error:
+    except (DatabaseError, LookupError, OSError, ValueError) as error:
         last = event.attempts >= len(RETRIES)
         wait = RETRIES[-1] if last else RETRIES[event.attempts]
         _log.log(
@@ -147,7 +171,7 @@ def _do(event: Event, now: datetime) -> None:
             cursor.execute(_AGAIN, [now + wait, type(error).__name__, event.patient_id, event.id])
 
 
-def run_worker(stop: threading.Event) -> None:
+def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
     """Drain the outbox, send mails, verify INSi's batches until `stop` is set. Logs `ready`.
 
     Documents are read for searches beside it, by a thread: a long one keeps no news waiting.
@@ -167,7 +191,9 @@ def run_worker(stop: threading.Event) -> None:
             if not ready:
                 _log.info("ready")
                 ready = True
-            done = drain(now=now) + mail.send_due(now=now) + insi.verify_some(now=now)
+            done = (
+                drain(now=now, others=others) + mail.send_due(now=now) + insi.verify_some(now=now)
+            )
         except DatabaseError as error:
             _log.error("worker_without_database", extra={"reason": type(error).__name__})
             connection.close()

@@ -78,3 +78,12 @@ def test_the_page_asks_a_known_number_of_questions(client, jeanne, now, django_a
     client.get("/acces/")
     with django_assert_num_queries(9):
         client.get("/acces/")
+
+
+def test_the_proof_is_a_file_of_every_act(client, jeanne, now):
+    assert "/acces/preuve" in client.get("/acces/").content.decode()
+    answer = client.get("/acces/preuve")
+    assert answer["Content-Disposition"].startswith('attachment; filename="acces-')
+    assert answer.json()["patient_id"] == str(jeanne.patient_id)
+    client.get("/acces/preuve")
+    assert "téléchargé la preuve" in client.get("/acces/").content.decode()
