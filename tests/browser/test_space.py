@@ -11,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from carnet.national.accounts import actions as accounts
+from carnet.national.clients.texts import Reader
 from carnet.national.record import actions as record
 from carnet.national.record.rules import Authorisation
 from carnet.standards.cda import reading
@@ -30,6 +31,7 @@ from tests.national.doors.space.lives import (
     structured,
     write_to,
 )
+from tests.national.record.finding.letters import read_all
 
 TITLE = "Lettre de sortie de cardiologie"
 
@@ -47,7 +49,7 @@ class Space:
         page.goto(f"{self.url}/connexion/")
         page.get_by_label("Identifiant").fill(self.jeanne.login)
         page.get_by_label("Mot de passe").fill(PASSWORD)
-        page.get_by_role("button", name="Entrer").click()
+        page.get_by_role("button", name="Entrer", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Quoi de neuf\u00a0?")
 
 
@@ -86,6 +88,8 @@ def live_space(live_server, transactional_db, settings, tmp_path) -> Space:
     record.retrieve(DOCTOR, reference, patient=jeanne.ins, now=now)
     record.authorise(jeanne.actor, jeanne.patient_id, DOCTOR.ps_idnat, Authorisation.VALID, now=now)
     record.retrieve(DOCTOR, reference, patient=jeanne.ins, now=now)
+    with Reader() as reader:
+        read_all(reader)
     return Space(live_server.url, jeanne, document, synthesis)
 
 
@@ -120,6 +124,22 @@ def test_the_letter_the_message_and_the_accesses_are_found(live_space, in_browse
     in_browser(scenario)
 
 
+def test_a_document_is_found_by_a_word_in_it_with_the_keyboard_alone(live_space, in_browser):
+    def scenario(page: Page) -> None:
+        live_space.sign_in(page)
+        page.goto(f"{live_space.url}/documents/")
+        page.get_by_role("searchbox", name="Chercher dans mes documents").focus()
+        page.keyboard.type("créatinines")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("1 document pour")
+        expect(page.locator("mark").first).to_have_text("Créatinine")
+        page.get_by_role("link", name="Synthèse").first.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("98 µmol/L").first).to_be_visible()
+
+    in_browser(scenario)
+
+
 def addresses(space: Space, page: Page) -> list[str]:
     page.goto(f"{space.url}/messages/")
     conversation = page.locator(".row__title a").first.get_attribute("href") or ""
@@ -127,6 +147,8 @@ def addresses(space: Space, page: Page) -> list[str]:
         "/",
         "/documents/",
         "/documents/?mots=introuvable",
+        "/documents/?mots=creatinine",
+        "/documents/?mots=reposezz",
         f"/documents/{space.letter}/",
         f"/documents/{space.synthesis}/",
         "/messages/",
@@ -145,7 +167,7 @@ def test_axe_finds_nothing_on_any_page(live_space, in_browser, width, scheme, la
         found = []
         page.goto(f"{live_space.url}/connexion/")
         found += faults(page)
-        page.get_by_role("button", name="Entrer").click()
+        page.get_by_role("button", name="Entrer", exact=True).click()
         found += faults(page)
         live_space.sign_in(page)
         if language == "en":
