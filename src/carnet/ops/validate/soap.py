@@ -10,6 +10,7 @@ from typing import Final
 from lxml import etree
 
 from carnet.ops.language import gettext as _
+from carnet.ops.validate.services import SERVICES
 from carnet.ops.validate.verdict import Finding, Kind, Severity, Verdict
 from carnet.ops.validate.xds import TRANSACTIONS, Message, Transaction, judged, of_fault
 from carnet.standards import xml
@@ -35,7 +36,8 @@ def judge_envelope(data: bytes, attachments: Mapping[str, bytes] | None = None) 
         envelope = read(data)
     except SoapFault as fault:
         return Verdict(Kind.SOAP, _("Message SOAP refusé"), (of_fault(fault),))
-    transaction = TRANSACTIONS.get(str(envelope.payload.tag))
+    tag = str(envelope.payload.tag)
+    transaction = TRANSACTIONS.get(tag) or SERVICES.get(tag)
     vihf, findings = _assertion(envelope, transaction)
     if transaction is None:
         name = etree.QName(envelope.payload).localname
