@@ -6,7 +6,7 @@ import argparse
 import sys
 from uuid import UUID
 
-from carnet.ops import serve
+from carnet.ops import documents, serve
 from carnet.ops.language import gettext as _
 
 #: Documents between two lines of progress.
@@ -24,6 +24,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--after", nargs=2, type=UUID, metavar=("PATIENT", "DOCUMENT"), help="go on after these"
     )
     reindex.set_defaults(run=_reindex)
+    documents.add_to(acts)
 
 
 def _reindex(given: argparse.Namespace) -> int:

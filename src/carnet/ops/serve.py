@@ -115,11 +115,12 @@ def _national_worker(stop: threading.Event) -> None:
     from carnet.national.journal import tasks as journal
     from carnet.national.messaging import tasks as messaging
     from carnet.national.record.tasks import run_worker
+    from carnet.ops import documents
 
     def events(stop: threading.Event) -> None:
         run_worker(stop, messaging.EVENTS)
 
-    _together(stop, events, journal.run)
+    _together(stop, events, journal.run, documents.collecting)
 
 
 def _national_smtp() -> None:
