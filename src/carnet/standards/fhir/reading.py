@@ -170,7 +170,7 @@ def _number(text: str) -> float:
 
 
 def _check_depth(value: Any) -> None:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _depth in range(DEEPEST):
         level = [
             each
