@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
@@ -104,6 +105,6 @@ def size(octets: int) -> str:
 
 
 @register.filter
-def typeset(text: str) -> str:
+def typeset(text: str | Promise) -> str:
     """French signs kept with their word: no line begins with » ? ! : ; nor ends with «."""
-    return _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
+    return _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", str(text)).replace("« ", "«\N{NO-BREAK SPACE}")
