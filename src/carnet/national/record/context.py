@@ -39,63 +39,92 @@ class Context:
     known: Mapping[str, Known]
 
 
-#: What `facts_of` takes, of a line of `record_record` under the name `record`, beside `CALLER`.
-SITUATION: Final = (
+#: What `facts_of` takes of a line of `record_record` under the name `record`.
+_RECORD: Final = (
     "record.status, record.medecin_traitant, record.opposes_bris_de_glace,"
-    " record.opposes_centre_15, record.masked_in_emergency, record.team_consent,"
-    " said.state, said.until, team.legal_case, holder.birth_date"
+    " record.opposes_centre_15, record.masked_in_emergency, record.team_consent"
 )
-
-#: The place of a caller in the record; takes `caller_values`. What the holder said of the caller
-#: or of their structure (a refusal first, then what lasts longest); by which case the caller is of
-#: the care team; the holder's age, where a rule asks for it. A structure that is only claimed can
-#: close the record, never open it.
-CALLER: Final = f"""
-  CROSS JOIN LATERAL (
-       SELECT %s::text[] || ARRAY({directory.EXERCISED}) AS keys) caller
+#: Whose authorisations are the caller's; a structure that is only claimed must be known.
+_KEYS: Final = "%s::text[]"
+_CLAIMED_KEYS: Final = f"(%s::text[] || ARRAY({directory.EXERCISED}))"
+#: What the holder said of the caller, or of their structure: a refusal first, then what lasts
+#: longest. A structure that is only claimed can close the record, never open it.
+_SAID: Final = """
   LEFT JOIN LATERAL (
        SELECT line.state, line.until FROM record_authorisation line
         WHERE line.patient_id = record.patient_id
-          AND (line.ps_idnat = ANY(caller.keys)
-               OR line.ps_idnat = %s AND line.state = 'INTERDIT')
+          AND (line.ps_idnat = ANY({keys}) OR line.ps_idnat = %s AND line.state = 'INTERDIT')
         ORDER BY line.state = 'INTERDIT' DESC, line.until DESC NULLS FIRST
-        LIMIT 1) said ON true
+        LIMIT 1) said ON true"""
+#: By which case the caller is of the care team.
+_TEAM: Final = """
   LEFT JOIN LATERAL (
        SELECT line.legal_case FROM record_teammember line
         WHERE line.patient_id = record.patient_id
           AND line.since <= %s AND (line.until IS NULL OR line.until > %s)
-          AND (line.member = ANY(caller.keys)
+          AND (line.member = ANY({keys})
                OR line.legal_case = 'organisation' AND line.member IN (
                   SELECT part.organisation FROM record_organisationmember part
-                   WHERE part.member = ANY(caller.keys)
+                   WHERE part.member = ANY({keys})
                      AND part.since <= %s AND (part.until IS NULL OR part.until > %s)))
         ORDER BY line.legal_case = 'recognised' DESC
-        LIMIT 1) team ON true
-  LEFT JOIN LATERAL ({identity.BIRTH_DATE_OF} record.patient_id AND %s::boolean) holder ON true
-"""  # noqa: S608 - constants only
+        LIMIT 1) team ON true"""
+_BORN: Final = f"({identity.BIRTH_DATE_OF} record.patient_id)"
 
-_CONTEXT: Final = f"""
-SELECT record.patient_id, {SITUATION},
+
+class Situation(NamedTuple):
+    """For a statement on `record_record record`: columns and joins that `facts_of` needs.
+
+    Only what the rules look at for this caller is asked for: this is on every request.
+    """
+
+    columns: str
+    joins: str
+    values: tuple[Any, ...]  #: of the joins
+
+
+def situation(actor: Actor, now: datetime) -> Situation:
+    """What to select to know the place of this actor in a record."""
+    born = _BORN if getattr(actor, "secret_connection", False) else "NULL"
+    if not isinstance(actor, Professional):
+        return Situation(f"{_RECORD}, NULL, NULL, NULL, {born}", "", ())
+    columns = f"{_RECORD}, said.state, said.until, team.legal_case, {born}"
+    proved = kin(actor)
+    mine = [actor.ps_idnat, *proved]
+    if proved:
+        keys: tuple[Any, ...] = (mine,)
+        joins = _PROVED_JOINS
+    else:
+        keys = (mine, actor.ps_idnat, actor.structure)
+        joins = _CLAIMED_JOINS
+    values = (*keys, actor.structure, now, now, *keys, *keys, now, now)
+    return Situation(columns, joins, values)
+
+
+_PROVED_JOINS: Final = (_SAID + _TEAM).format(keys=_KEYS)
+_CLAIMED_JOINS: Final = (_SAID + _TEAM).format(keys=_CLAIMED_KEYS)
+
+_CONTEXT: Final = """
+SELECT record.patient_id, {columns},
        (SELECT jsonb_agg(jsonb_build_array(unique_id, kind, digest, patient_id, entry_uuid))
           FROM record_locator WHERE unique_id = ANY(%s::text[]))
-  FROM record_record record
-  {CALLER}
- WHERE record.patient_id = """  # noqa: S608 - constants only
-_OF_PATIENT: Final = f"{_CONTEXT} %s"
-_OF_INS: Final = f"{_CONTEXT} ({identity.PATIENT_OF})"
+  FROM record_record record{joins}
+ WHERE record.patient_id = {key}"""
 
 
 def context(
     actor: Actor, patient: UUID | Ins, *, now: datetime, unique_ids: Sequence[str] = ()
 ) -> Context | None:
     """The record of this patient as this actor meets it, or none when there is no record."""
-    statement, key = (
-        (_OF_INS, [patient.matricule, str(patient.oid)])
+    asked = situation(actor, now)
+    key, who = (
+        (f"({identity.PATIENT_OF})", [patient.matricule, str(patient.oid)])
         if isinstance(patient, Ins)
-        else (_OF_PATIENT, [patient])
+        else ("%s", [patient])
     )
+    statement = _CONTEXT.format(columns=asked.columns, joins=asked.joins, key=key)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(unique_ids), *caller_values(actor, now), *key])
+        cursor.execute(statement, [list(unique_ids), *asked.values, *who])
         found = cursor.fetchone()
     if found is None:
         return None
@@ -111,24 +140,8 @@ def context(
     )
 
 
-def caller_values(actor: Actor, now: datetime) -> list[Any]:
-    """The parameters of `CALLER`."""
-    secret = getattr(actor, "secret_connection", False)
-    person = isinstance(actor, Professional)
-    ps_idnat = actor.ps_idnat if isinstance(actor, Professional) else ""
-    claimed = actor.structure if isinstance(actor, Professional) else ""
-    proved = kin(actor)
-    return [
-        [ps_idnat, *proved] if person else [],
-        *(("", "") if proved else (ps_idnat, claimed)),
-        claimed,
-        *[now] * 4,
-        secret,
-    ]
-
-
 def facts_of(actor: Actor, line: Sequence[Any], now: datetime) -> RecordFacts:
-    """The facts of a record from its columns, in the order of `SITUATION`."""
+    """The facts of a record from its columns, in the order of `situation`."""
     status, medecin_traitant, no_ice, no_centre_15, masked, consent, state, until, team, born = line
     return RecordFacts(
         active=status == "active",

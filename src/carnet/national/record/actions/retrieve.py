@@ -16,7 +16,7 @@ from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
-from carnet.national.record.context import CALLER, SITUATION, caller_values, facts_of
+from carnet.national.record.context import facts_of, situation
 from carnet.national.record.entries import hidden_for
 from carnet.national.record.law import matrix
 from carnet.national.record.rules import (
@@ -36,16 +36,16 @@ from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
+#: Takes `facet_values`, the uniqueIds, the values of the situation, matricule and OID.
 _FIND: Final = f"""
-SELECT asked.unique_id, document.patient_id, document.logical_id, document.title, document.mime_type,
-       document.sha256, {facet_sql("document")}, {SITUATION}
+SELECT asked.unique_id, document.patient_id, document.logical_id, document.title,
+       document.mime_type, document.sha256, {facet_sql("document")}, {{columns}}
   FROM unnest(%s::text[]) AS asked(unique_id)
   JOIN record_locator locator
     ON locator.unique_id = asked.unique_id AND locator.kind = 'document'
   JOIN record_document document
     ON document.patient_id = locator.patient_id AND document.id = locator.entry_uuid
-  JOIN record_record record ON record.patient_id = document.patient_id
-  {CALLER}
+  JOIN record_record record ON record.patient_id = document.patient_id{{joins}}
  WHERE document.patient_id = ({identity.PATIENT_OF})
 """  # noqa: S608 - constants only
 
@@ -130,13 +130,14 @@ def _find(
     """Those of these documents that are this patient's."""
     if patient is None or not unique_ids:
         return []
+    asked = situation(actor, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            _FIND,
+            _FIND.format(columns=asked.columns, joins=asked.joins),
             [
                 *facet_values(actor, matrix(now)),
                 list(dict.fromkeys(unique_ids)),
-                *caller_values(actor, now),
+                *asked.values,
                 patient.matricule,
                 str(patient.oid),
             ],
