@@ -126,7 +126,7 @@ def unique_id(identifier: Element) -> str:
     raise refused(
         422,
         "value",
-        "a globally unique identifier is expected: urn:oid: or urn:uuid:",
+        "an OID of 64 characters at most, or a UUID, is expected: urn:oid: or urn:uuid:",
         identifier.at("value"),
     )
 
