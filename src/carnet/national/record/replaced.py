@@ -1,4 +1,4 @@
-"""Documents that a lot or a change of status is about: what must be known of them, by entryUUID."""
+"""Documents that a lot or an update is about: what must be known of them, by entryUUID."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Replaced:
     author_ids: frozenset[str]
     structures: frozenset[str]
 
+    @property
+    def logical_id(self) -> UUID:
+        """What all its versions are known by, as the journal writes it."""
+        return EntryUuid(self.entry.logical_id).uuid
+
     def is_own(self, actor: Actor) -> bool:
         """Whether the rules call it the actor's own (see `rules.owners`)."""
         structures, authors = owners(actor)
@@ -55,32 +60,63 @@ class Replaced:
                 return False
 
 
+#: The status of a line of `record_document` or `record_folder` and that in its fragment, at once:
+#: takes the name of the status, then its URN. The head of a fragment has its only status.
+SET_STATUS: Final = (
+    "status = %s,"
+    " fragment = regexp_replace(fragment, ' status=\"[^\"]*\"', ' status=\"' || %s || '\"')"
+)
+
 _FIND: Final = """
 SELECT id, status, fragment, author_ids, structures
   FROM record_document WHERE patient_id = %s AND id = ANY(%s::uuid[])
+"""
+_LAST: Final = """
+SELECT DISTINCT ON (unique_id) id, status, fragment, author_ids, structures
+  FROM record_document
+ WHERE patient_id = %s AND unique_id IN (
+       SELECT unique_id FROM record_document
+        WHERE patient_id = %s AND (id = ANY(%s::uuid[]) OR logical_id = ANY(%s::uuid[])))
+ ORDER BY unique_id, version DESC
 """
 
 
 def find_replaced(patient_id: UUID, references: Sequence[str]) -> Mapping[str, Replaced]:
     """Those of these entryUUIDs that are documents of this record; no statement for none."""
+    ids = _ids(references)
+    if not ids:
+        return {}
+    found = _read(_FIND, [patient_id, list(ids)])
+    return {ids[each.id]: each for each in found}
+
+
+def find_last(patient_id: UUID, references: Sequence[str]) -> tuple[Replaced, ...]:
+    """The last version of each document that one of these entryUUIDs or logicalIds names."""
+    ids = list(_ids(references))
+    return tuple(_read(_LAST, [patient_id, patient_id, ids, ids])) if ids else ()
+
+
+def _ids(references: Sequence[str]) -> dict[UUID, str]:
+    """The references that are entryUUIDs: a symbolic id names nothing that is registered."""
     ids: dict[UUID, str] = {}
     for reference in references:
         try:
             ids[EntryUuid(reference).uuid] = reference
         except IdentifierError:
-            continue  # a symbolic id that names nothing: the caller finds it missing
-    if not ids:
-        return {}
+            continue
+    return ids
+
+
+def _read(statement: str, values: Sequence[object]) -> list[Replaced]:
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [patient_id, list(ids)])
-        found = cursor.fetchall()
-    return {
-        ids[identifier]: Replaced(
-            id=identifier,
-            status=Status[status],
-            entry=read_entry(xml.parse(fragment.encode())),
-            author_ids=frozenset(author_ids),
-            structures=frozenset(structures),
-        )
-        for identifier, status, fragment, author_ids, structures in found
-    }
+        cursor.execute(statement, values)
+        return [
+            Replaced(
+                id=identifier,
+                status=Status[status],
+                entry=read_entry(xml.parse(fragment.encode())),
+                author_ids=frozenset(author_ids),
+                structures=frozenset(structures),
+            )
+            for identifier, status, fragment, author_ids, structures in cursor.fetchall()
+        ]

@@ -1,4 +1,4 @@
-"""ITI-57 Update Document Set: TD3.3c, a document is deleted."""
+"""ITI-57 Update Document Set: TD3.3, what is registered is masked, archived, deleted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from carnet.standards.xds.errors import XdsRefused
 
 def _handle(call: Call) -> Answer:
     try:
-        record.change_status(
+        record.update(
             call.session.actor,
-            iti57.read(call.payload),
+            iti57.read_update(call.payload),
             patient=call.session.patient,
             now=call.now,
             correlation=call.correlation,

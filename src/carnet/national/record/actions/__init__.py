@@ -10,7 +10,6 @@ from carnet.national.record.actions.care import (
     recognise,
     set_team_consent,
 )
-from carnet.national.record.actions.change_status import change_status
 from carnet.national.record.actions.close_record import close_record
 from carnet.national.record.actions.create_record import create_record
 from carnet.national.record.actions.enter_by_context import enter_by_context
@@ -18,12 +17,12 @@ from carnet.national.record.actions.open_record import open_record, set_choices
 from carnet.national.record.actions.publish import Published, publish
 from carnet.national.record.actions.reopen_record import reopen_record
 from carnet.national.record.actions.retrieve import retrieve
+from carnet.national.record.actions.update import update
 from carnet.national.record.actions.update_administrative import update_administrative
 
 __all__ = [
     "Published",
     "authorise",
-    "change_status",
     "close_episode",
     "close_record",
     "collect_team_consent",
@@ -40,5 +39,6 @@ __all__ = [
     "set_authorization",
     "set_choices",
     "set_team_consent",
+    "update",
     "update_administrative",
 ]

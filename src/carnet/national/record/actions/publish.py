@@ -23,6 +23,7 @@ from carnet.national.record import entries
 from carnet.national.record.actions.content import check_content
 from carnet.national.record.actions.lines import PUBLISH, Lines
 from carnet.national.record.actions.refusals import same_patient, told
+from carnet.national.record.actions.updating import is_lost_race
 from carnet.national.record.context import Context, Known, context
 from carnet.national.record.replaced import Replaced, find_replaced
 from carnet.national.record.rules import AccessRefused, Act, decide
@@ -103,7 +104,7 @@ def publish(
             except IntegrityError:
                 continue  # a concurrent request took an id: what it stored decides
             except OperationalError as error:
-                if not _is_lost_race(error):
+                if not is_lost_race(error):
                     raise
         raise refused(ErrorCode.REGISTRY_BUSY, "the same objects are being registered, try again")
 
@@ -150,11 +151,6 @@ def _publish(
 
 def _unknown_patient() -> XdsRefused:
     return refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
-
-
-def _is_lost_race(error: OperationalError) -> bool:
-    """A deadlock or `record_require`: nothing was stored, the request is to be looked at again."""
-    return getattr(error.__cause__, "sqlstate", "") in ("40001", "40P01")
 
 
 def _check_rights(actor: Feeder, submission: Submission, found: Context) -> None:

@@ -66,6 +66,7 @@ _EXTENSIONS: Final = {
 def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: datetime) -> DocumentView:
     """One document, replaced ones too; opening it is `content`.
 
+    The id of any version of its entry leads to the last one.
     Raises `DocumentNotFound`, `AccessRefused`.
     """
     facts = _facts(actor, patient_id, now=now)
@@ -76,11 +77,12 @@ def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: dateti
     return DocumentView(
         summary=summary_of(Line(*(getattr(line, name) for name in Line._fields))),
         metadata=entry,
+        logical_id=line.logical_id,
         legal_authenticator_name=entries.person_name(entry.legal_authenticator),
         facility_label=label(entry.facility_type),
         practice_label=label(entry.practice_setting),
         sender_name=lot.sender_name or lot.sender_structure,
-        versions=_versions(actor, patient_id, document_id, codes),
+        versions=_versions(actor, patient_id, line.id, codes),
     )
 
 
@@ -108,7 +110,7 @@ def content(
     data = _bytes(line)
     with transaction.atomic():
         Document.objects.filter(
-            patient_id=patient_id, id=document_id, opened_at__isnull=True
+            patient_id=patient_id, id=line.id, opened_at__isnull=True
         ).update(opened_at=now)
         journal.record(
             actor,
@@ -117,7 +119,7 @@ def content(
             patient_id=patient_id,
             outcome="allowed",
             object_type="document",
-            object_id=str(document_id),
+            object_id=str(line.logical_id),
             details={
                 "title": line.title,
                 "hidden_for": ["representatives"] if line.invisible_representatives else [],
@@ -140,7 +142,9 @@ def _facts(actor: Citizen, patient_id: UUID, *, now: datetime) -> RecordFacts:
 def _line(
     actor: Citizen, patient_id: UUID, document_id: UUID, facts: RecordFacts, act: Act
 ) -> Document:
-    line = Document.objects.filter(patient_id=patient_id, id=document_id).first()
+    named = Document.objects.filter(patient_id=patient_id, id=document_id).values("unique_id")
+    versions = Document.objects.filter(patient_id=patient_id, unique_id__in=named)
+    line = versions.order_by("-version").first()
     if line is None:
         raise DocumentNotFound
     seen = DocumentFacts(

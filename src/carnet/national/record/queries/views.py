@@ -75,6 +75,7 @@ class DocumentView:
 
     summary: DocumentSummary
     metadata: DocumentEntry
+    logical_id: UUID  #: of all its versions, as the journal names it
     legal_authenticator_name: str
     facility_label: str  #: secteur d'activité
     practice_label: str  #: cadre d'exercice

@@ -43,7 +43,7 @@ def document(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
         leaves=viewer.leaves(shown, first, LEAVES),
         earlier=max(1, first - LEAVES) if first > 1 else None,
         later=first + LEAVES if first + LEAVES <= shown.page_count else None,
-        sentences=told_once(journal.history(*who, limit=OPENINGS, document_id=document_id)),
+        sentences=told_once(journal.history(*who, limit=OPENINGS, document_id=view.logical_id)),
     )
 
 

@@ -1,0 +1,212 @@
+"""TD3.3: registered objects change (ITI-57; spec dmp §3.9): all that a request asks, or nothing.
+
+One update at a time in a record: who comes second finds what the first one left, and is told so by
+the error of the standard. What each operation does is in a file of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, assert_never
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from uuid_utils.compat import uuid7
+
+from carnet.national.identity import queries as identity
+from carnet.national.journal import actions as journal
+from carnet.national.journal.actors import Establishment, Professional
+from carnet.national.record import entries, outbox
+from carnet.national.record.actions.change_entry import change_entry
+from carnet.national.record.actions.change_status import change_status
+from carnet.national.record.actions.refusals import Attempt, same_patient, told
+from carnet.national.record.actions.updating import LostRace, Updating, is_lost_race
+from carnet.national.record.context import Known, context
+from carnet.national.record.law import matrix
+from carnet.national.record.replaced import find_last
+from carnet.standards.ids import Ins
+from carnet.standards.xds import rules as metadata_rules
+from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
+from carnet.standards.xds.iti57 import (
+    AssociationSubmission,
+    EntryUpdate,
+    FolderUpdate,
+    Operation,
+    StatusUpdate,
+    UpdateRequest,
+    place,
+)
+
+#: How often a request that lost a race is looked at again.
+_TRIES: Final = 3
+
+_LOCK: Final = "SELECT FROM record_record WHERE patient_id = %s FOR NO KEY UPDATE"
+_KEEP: Final = f"""
+WITH locator AS (
+    INSERT INTO record_locator
+    SELECT * FROM jsonb_populate_record(NULL::record_locator, %s::jsonb)
+), links AS (
+    INSERT INTO record_association
+    SELECT * FROM jsonb_populate_recordset(NULL::record_association, %s::jsonb)
+), events AS (
+    {outbox.INSERT}
+)
+{journal.INSERT}
+"""  # noqa: S608 - constants only
+_LOT: Final = """
+INSERT INTO record_submissionset
+SELECT * FROM jsonb_populate_record(NULL::record_submissionset, %s::jsonb)
+"""
+
+
+def update(
+    actor: Professional | Establishment,
+    request: UpdateRequest,
+    *,
+    patient: Ins | None,
+    now: datetime,
+    correlation: str = "",
+) -> None:
+    """Do what an ITI-57 request asks of the record of `patient`, the INS of the VIHF.
+
+    The same request again is answered as the first time and changes nothing more. Raises
+    `XdsRefused`, and then nothing is changed; the attempt is written in the journal.
+    """
+    with told(actor, _ATTEMPTED[type(request.operations[0])], now=now, correlation=correlation) as (
+        attempt
+    ):
+        ins = same_patient(patient, request.submission_set.patient_id)
+        problems = metadata_rules.check_update(request, patient=ins)
+        if any(problem.severity == "Error" for problem in problems):
+            attempt.patient_id = identity.patient_of(ins)
+            raise XdsRefused(*problems)
+        for _try in range(_TRIES):
+            try:
+                with transaction.atomic():
+                    _update(actor, request, ins, attempt, now=now, correlation=correlation)
+                return
+            except (LostRace, IntegrityError):
+                continue  # what the other one stored decides
+            except OperationalError as error:
+                if not is_lost_race(error):
+                    raise
+        raise refused(ErrorCode.REGISTRY_BUSY, "the same objects are being changed, try again")
+
+
+#: What a request that is refused has attempted, by its first operation.
+_ATTEMPTED: Final[Mapping[type[Operation], str]] = MappingProxyType(
+    {
+        EntryUpdate: "document.updated",
+        FolderUpdate: "document.updated",
+        StatusUpdate: "document.status",
+        AssociationSubmission: "document.updated",
+    }
+)
+
+
+def _update(
+    actor: Professional | Establishment,
+    request: UpdateRequest,
+    ins: Ins,
+    attempt: Attempt,
+    *,
+    now: datetime,
+    correlation: str,
+) -> None:
+    lot = request.submission_set
+    found = context(actor, ins, now=now, unique_ids=[lot.unique_id])
+    if found is None:
+        attempt.patient_id = identity.patient_of(ins)
+        raise refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
+    attempt.patient_id = patient_id = found.patient_id
+    digest = _digest(request)
+    if _is_replay(found.known.get(lot.unique_id), patient_id, digest, lot.unique_id):
+        return
+    lot_id = uuid7()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [patient_id])
+        updating = Updating(
+            actor=actor,
+            patient_id=patient_id,
+            record=found.facts,
+            matrix=matrix(now),
+            lot_id=lot_id,
+            now=now,
+            correlation=correlation,
+            documents=find_last(patient_id, [_named(each) for each in request.operations]),
+        )
+        row = entries.lot_row(lot, lot_id, patient_id=patient_id, digest=digest, received_at=now)
+        cursor.execute(_LOT, [json.dumps(row)])
+        for operation in request.operations:
+            _do(updating, operation)
+        locator = entries.locator_row(
+            lot.unique_id,
+            str(lot_id),
+            patient_id=patient_id,
+            kind="submission_set",
+            digest=digest,
+        )
+        cursor.execute(
+            _KEEP,
+            [
+                json.dumps(each)
+                for each in (locator, updating.links, updating.events, updating.traces)
+            ],
+        )
+
+
+def _do(updating: Updating, operation: Operation) -> None:
+    match operation:
+        case StatusUpdate():
+            change_status(updating, operation)
+        case EntryUpdate():
+            change_entry(updating, operation)
+        case FolderUpdate() | AssociationSubmission():
+            raise refused(
+                ErrorCode.METADATA_UPDATE_OPERATION_ERROR,
+                "this registry does not do this operation",
+                location=place(operation),
+            )
+        case _:
+            assert_never(operation)
+
+
+def _named(operation: Operation) -> str:
+    """The id by which an operation names what it changes."""
+    match operation:
+        case StatusUpdate(target):
+            return target
+        case EntryUpdate(entry):
+            return entry.logical_id
+        case FolderUpdate(folder):
+            return folder.logical_id
+        case AssociationSubmission(association):
+            return association.id
+
+
+def _digest(request: UpdateRequest) -> str:
+    """What tells that two requests of one uniqueId are the same: all but symbolic ids and hour."""
+    parts = [repr(replace(request.submission_set, id="", submission_time=""))]
+    for each in request.operations:
+        nameless = each
+        if isinstance(each, EntryUpdate):
+            nameless = replace(each, entry=replace(each.entry, id=""))
+        parts.append(repr(nameless))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _is_replay(known: Known | None, patient_id: UUID, digest: str, unique_id: str) -> bool:
+    if known is None:
+        return False
+    if known.patient_id == patient_id and known.digest == digest:
+        return True
+    raise refused(
+        ErrorCode.DUPLICATE_UNIQUE_ID_IN_REGISTRY,
+        "this uniqueId is already registered",
+        location=unique_id,
+    )
