@@ -81,7 +81,9 @@ def test_a_context_opens_the_documents_of_the_record(
     assert enter(vihf(ins)).headers["Location"] == "/consultation/"
     page = client.get("/consultation/").content.decode()
     assert f"/consultation/{oid}/" in page
-    assert "Camille DURAND" in page or "MAX Libre" in page
+    assert "MAX Libre" in page
+    assert "PAT-TROIS DOMINIQUE" in page
+    assert "né(e) le 28/03/1979" in page
     shown = client.get(f"/consultation/{oid}/")
     assert shown.status_code == 200
     assert b"data:image/png" in shown.content

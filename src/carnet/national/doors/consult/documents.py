@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carnet.national.doors.consult import visit as visits
 from carnet.national.doors.consult.visit import Visit, visited
 from carnet.national.doors.space import viewer
+from carnet.national.identity import queries as identity
 from carnet.national.record import actions, entries
 from carnet.national.record import queries as record
 from carnet.standards import nos, xml
@@ -123,7 +124,10 @@ def leave(request: HttpRequest, _visit: Visit) -> HttpResponse:
 
 
 def _page(request: HttpRequest, visit: Visit, template: str, **context: object) -> HttpResponse:
-    return render(request, f"consult/{template}", {"visit": visit, "now": visit.now, **context})
+    """A page about the holder, who is named on each: nobody reads the wrong record."""
+    holder = identity.find_by_ins(visit.patient)
+    facts = {"visit": visit, "now": visit.now, "holder": holder, **context}
+    return render(request, f"consult/{template}", facts)
 
 
 def _find(visit: Visit, query: Query) -> list[Listed]:
