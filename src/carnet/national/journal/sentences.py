@@ -136,6 +136,16 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a consulté la liste de vos professionnels autorisés ou bloqués."),
             _("La liste de vos professionnels autorisés a été refusée à %(actor)s."),
         ),
+        "record.exported": Sentence(
+            _("Vous avez demandé une copie de votre dossier."),
+            _("%(actor)s a fait une copie de ce dossier."),
+            _("Une copie de ce dossier a été refusée à %(actor)s."),
+        ),
+        "record.imported": Sentence(
+            _("Vous avez apporté votre dossier."),
+            _("Ce dossier a été repris d’un autre carnet de santé."),
+            _("La reprise de ce dossier a été refusée."),
+        ),
         "authorisation.changed": Sentence(
             _("Vous avez changé les droits d’un professionnel."),
             _("%(actor)s a changé les droits d’un professionnel."),
@@ -145,6 +155,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Vous avez téléchargé la preuve de vos accès."),
             _("%(actor)s a téléchargé la preuve des accès à ce dossier."),
             _("Le téléchargement de la preuve des accès a été refusé à %(actor)s."),
+        ),
+        "document.release_set": Sentence(
+            _("Vous avez fixé le jour où un document sera montré."),
+            _("%(actor)s a fixé le jour où le document « %(title)s » vous sera montré."),
+            _("%(actor)s a voulu fixer le jour où un document sera montré ; c’est refusé."),
         ),
         "access.explained": Sentence(
             _("Vous avez demandé pourquoi un accès est permis ou refusé."),

@@ -20,6 +20,7 @@ from carnet.national.identity.insi import batches as insi
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
 from carnet.national.record import outbox
+from carnet.national.record.actions.release import release_due
 from carnet.national.record.finding import reading
 from carnet.national.record.models import Record
 
@@ -192,7 +193,10 @@ def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
                 _log.info("ready")
                 ready = True
             done = (
-                drain(now=now, others=others) + mail.send_due(now=now) + insi.verify_some(now=now)
+                drain(now=now, others=others)
+                + release_due(now=now)
+                + mail.send_due(now=now)
+                + insi.verify_some(now=now)
             )
         except DatabaseError as error:
             _log.error("worker_without_database", extra={"reason": type(error).__name__})

@@ -15,6 +15,7 @@ from carnet.national.record.actions.create_record import create_record
 from carnet.national.record.actions.enter_by_context import enter_by_context
 from carnet.national.record.actions.open_record import open_record, set_choices
 from carnet.national.record.actions.publish import Published, publish
+from carnet.national.record.actions.release import release_due, schedule_release
 from carnet.national.record.actions.reopen_record import reopen_record
 from carnet.national.record.actions.retrieve import retrieve
 from carnet.national.record.actions.update import update
@@ -34,8 +35,10 @@ __all__ = [
     "open_record",
     "publish",
     "recognise",
+    "release_due",
     "reopen_record",
     "retrieve",
+    "schedule_release",
     "set_authorization",
     "set_choices",
     "set_team_consent",
