@@ -73,15 +73,18 @@ def recognise(cookie: str, *, now: datetime) -> Device | None:
     return device
 
 
-def revoke(actor: Citizen, device_id: UUID, *, now: datetime) -> None:
-    """Trust a browser no more and end the sessions opened there. Raises `LookupError`."""
+def revoke(actor: Citizen, device_id: UUID, *, now: datetime, keep: UUID | None = None) -> None:
+    """Trust a browser no more, end the sessions opened there but `keep`. Raises `LookupError`."""
     with transaction.atomic():
         revoked = Device.objects.filter(
             id=device_id, account_id=actor.account_id, revoked_at__isnull=True
         ).update(revoked_at=now)
         if not revoked:
             raise LookupError("no such device")
-        SpaceSession.objects.filter(device_id=device_id, ended_at__isnull=True).update(ended_at=now)
+        opened = SpaceSession.objects.filter(device_id=device_id, ended_at__isnull=True)
+        if keep is not None:
+            opened = opened.exclude(id=keep)
+        opened.update(ended_at=now)
         journal.record(
             actor, "device.revoked", at=now, patient_id=actor.patient_id, outcome="allowed"
         )

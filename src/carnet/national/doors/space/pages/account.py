@@ -271,7 +271,7 @@ def remove_application(_request: HttpRequest, visit: Visit) -> HttpResponse:
 def revoke_device(_request: HttpRequest, visit: Visit, device_id: UUID) -> HttpResponse:
     """Trust a browser no more; safe at any moment, so nothing is proved again."""
     try:
-        devices.revoke(visit.actor, device_id, now=visit.now)
+        devices.revoke(visit.actor, device_id, now=visit.now, keep=visit.session.id)
     except LookupError:
         raise Http404 from None
     return done("device-revoked")
