@@ -140,9 +140,7 @@ def endpoint(handlers: Mapping[str, Handler]) -> View:
             return _response(request, handler(call, **parts))
         except CallRefused as refusal:
             _write_refusal(refusal, caller, now=now, correlation=_correlation(request))
-            return _refusal(
-                FhirRefused(401, Issue("login", refusal.reason, reason=refusal.code))
-            )
+            return _refusal(FhirRefused(401, Issue("login", refusal.reason, reason=refusal.code)))
         except FhirRefused as refusal:
             return _refusal(refusal, allowed=handlers)
         except XdsRefused as refusal:

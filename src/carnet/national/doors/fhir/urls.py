@@ -9,7 +9,7 @@ from typing import Final
 from django.http import HttpRequest
 from django.urls import path
 
-from carnet.national.doors.fhir import binaries, documents, lists, publish
+from carnet.national.doors.fhir import binaries, documents, lists, patching, publish
 from carnet.national.doors.fhir.metadata import metadata
 from carnet.national.doors.fhir.service import PATH, Handler, Reply, endpoint, open_endpoint
 from carnet.standards.fhir.capability import Interaction
@@ -39,17 +39,18 @@ ROUTES: Final = (
     ),
     Route(
         "/DocumentReference",
-        {"GET": documents.search, "POST": documents.create},
+        {"GET": documents.search, "POST": documents.create, "PATCH": patching.change_found},
         _of(
             "DocumentReference",
             search_type="ITI-67, Find Document References",
             create="ITI-105, Simplified Publish",
+            patch="status, securityLabel and isArchived, by id or by identifier (PDSm flux 03)",
         ),
     ),
     Route("/DocumentReference/_search", {"POST": documents.search}),
     Route(
         "/DocumentReference/<str:id>",
-        {"GET": documents.read},
+        {"GET": documents.read, "PATCH": patching.change},
         _of("DocumentReference", read=""),
     ),
     Route(
