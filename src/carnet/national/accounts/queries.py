@@ -28,6 +28,11 @@ from carnet.national.journal.queries import check_space
 _SEEN_AGAIN: Final = timedelta(minutes=1)
 
 
+#: For a statement that needs what became of a space (`rules.Status`, or null while its holder has
+#: not come): a patient id follows.
+STATUS_OF: Final = "SELECT status FROM accounts_spacestatus WHERE patient_id ="
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """A space the person may open: their own, or that of somebody they represent."""

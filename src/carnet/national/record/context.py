@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from carnet.national.accounts import queries as accounts
+from carnet.national.accounts.rules import USES, Status
 from carnet.national.directory import queries as directory
 from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Actor, Professional
@@ -42,7 +44,8 @@ class Context:
 #: What `facts_of` takes of a line of `record_record` under the name `record`.
 _RECORD: Final = (
     "record.status, record.medecin_traitant, record.opposes_bris_de_glace,"
-    " record.opposes_centre_15, record.masked_in_emergency, record.team_consent"
+    " record.opposes_centre_15, record.masked_in_emergency, record.team_consent,"
+    f" ({accounts.STATUS_OF} record.patient_id)"
 )
 #: Whose authorisations are the caller's; a structure that is only claimed must be known.
 _KEYS: Final = "%s::text[]"
@@ -142,9 +145,10 @@ def context(
 
 def facts_of(actor: Actor, line: Sequence[Any], now: datetime) -> RecordFacts:
     """The facts of a record from its columns, in the order of `situation`."""
-    status, medecin_traitant, no_ice, no_centre_15, masked, consent, state, until, team, born = line
+    status, medecin_traitant, no_ice, no_centre_15, masked, consent, space, *place = line
+    state, until, team, born = place
     return RecordFacts(
-        active=status == "active",
+        active=status == "active" and USES[Status(space or Status.OPENED)].read_by_professionals,
         authorisation=_authorisation(state, until, now),
         is_medecin_traitant=isinstance(actor, Professional)
         and bool(medecin_traitant)
