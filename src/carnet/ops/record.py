@@ -6,7 +6,7 @@ import argparse
 import sys
 from uuid import UUID
 
-from carnet.ops import documents, serve
+from carnet.ops import archive, documents, serve
 from carnet.ops.language import gettext as _
 
 #: Documents between two lines of progress.
@@ -25,6 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     reindex.set_defaults(run=_reindex)
     documents.add_to(acts)
+    archive.add_to(acts)
 
 
 def _reindex(given: argparse.Namespace) -> int:

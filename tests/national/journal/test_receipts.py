@@ -137,7 +137,7 @@ def test_what_the_reader_may_not_see_is_counted_and_says_nothing(signer: Signer)
     patient_id = uuid4()
     hidden = {"title": "Annonce", "hidden_for": ["patient"]}
     write(patient_id, timedelta(), details=hidden)
-    write(patient_id, timedelta(seconds=1), action="account.created")
+    write(patient_id, timedelta(seconds=1), action="tests.never_told")
     write(patient_id, timedelta(seconds=2))
     sealing.seal(now=NOW)
     sealing.seal(now=NOW + timedelta(days=1))

@@ -152,9 +152,7 @@ def days(*, but: Collection[date] = (), only: date | None = None) -> Iterator[Da
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_DAYS, [list(but), only, only])
         for day, number, statement, signed, certificate, buckets in cursor:
-            yield Day(
-                day, number, json.loads(statement), signed, certificate, buckets
-            )
+            yield Day(day, number, json.loads(statement), signed, certificate, buckets)
 
 
 def deposit(folder: Path) -> int:

@@ -34,26 +34,31 @@ SELECT head.day, head.seq
 
 
 def receipt(actor: Citizen, patient_id: UUID, *, now: datetime) -> dict[str, Any]:
-    """Every line of this record's chain, and the proof that it was signed; told in the journal.
-
-    The lines that `queries.history` would not show to this reader are given by their digest:
-    they count, and say nothing. Raises `PermissionError` when the actor is neither the holder
-    nor a legal representative.
-    """
-    reader = check_space(actor, patient_id)
+    """The receipt of this record, told in the journal. Raises `PermissionError` as `made`."""
     with transaction.atomic():
-        made = {
-            "format": FORMAT,
-            "patient_id": str(patient_id),
-            "made_at": now.astimezone(UTC).isoformat(),
-            # The proof first: what is sealed meanwhile only makes the chain longer.
-            "proof": _proof(patient_id),
-            "lines": _lines(patient_id, reader),
-        }
+        found = made(actor, patient_id, now=now)
         actions.record(
             actor, "history.downloaded", at=now, patient_id=patient_id, outcome="allowed"
         )
-    return made
+    return found
+
+
+def made(reader: Citizen, patient_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """Every line of this record's chain, and the proof that it was signed.
+
+    The lines that `queries.history` would not show to this reader are given by their digest:
+    they count, and say nothing. Raises `PermissionError` when the reader is neither the holder
+    nor a legal representative.
+    """
+    kind = check_space(reader, patient_id)
+    return {
+        "format": FORMAT,
+        "patient_id": str(patient_id),
+        "made_at": now.astimezone(UTC).isoformat(),
+        # The proof first: what is sealed meanwhile only makes the chain longer.
+        "proof": _proof(patient_id),
+        "lines": _lines(patient_id, kind),
+    }
 
 
 def _lines(patient_id: UUID, reader: str) -> list[dict[str, Any]]:

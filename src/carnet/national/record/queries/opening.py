@@ -51,7 +51,8 @@ SELECT id, received_at, status FROM record_document
  ORDER BY received_at DESC, id DESC
 """  # noqa: S608 - constants only
 
-_EXTENSIONS: Final = {
+#: How a file of a media type is named.
+EXTENSIONS: Final = {
     "application/pdf": ".pdf",
     "text/xml": ".xml",
     "application/xslt+xml": ".xml",
@@ -125,7 +126,7 @@ def content(
                 "hidden_for": ["representatives"] if line.invisible_representatives else [],
             },
         )
-    extension = _EXTENSIONS.get(line.mime_type, ".bin")
+    extension = EXTENSIONS.get(line.mime_type, ".bin")
     name = get_valid_filename(f"{line.service_start:%Y%m%d} {entries.plain(line.title)[:60]}")
     return StoredDocument(line.mime_type, data, f"{name}{extension}")
 
