@@ -132,6 +132,13 @@ def test_there_are_three_carers_at_most(odile):
     assert refusal(invite, odile) is MandateProblem.TOO_MANY
 
 
+def test_invitations_are_not_sent_without_end(odile):
+    for _ in range(3):
+        actions.end_mandate(odile.actor, invite(odile), now=NOW)
+    with pytest.raises(actions.TooManyAttempts):
+        invite(odile)
+
+
 def test_a_carer_helps_five_persons_at_most(iris):
     for number in range(5):
         helps(member(login=f"aidee{number}"), iris)

@@ -83,7 +83,10 @@ class OneTimeCode(models.Model):
 
 
 class Device(models.Model):
-    """A browser that its owner trusts: no code is asked there. The cookie holds the secret."""
+    """A browser that its owner trusts: no code is asked there. The cookie holds the secret.
+
+    Keyed by itself, as accounts are (DESIGN §4, users): the cookie comes before anybody is known.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
@@ -99,7 +102,10 @@ class Device(models.Model):
 
 
 class SpaceSession(models.Model):
-    """One sign-in, from its beginning to its end; the browser's session holds its id."""
+    """One sign-in, from its beginning to its end; the browser's session holds its id.
+
+    Keyed by itself, as accounts are (DESIGN §4, users): asked for at each request.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sessions")
@@ -125,7 +131,10 @@ class SpaceSession(models.Model):
 
 
 class Passkey(models.Model):
-    """A public key of the person (WebAuthn level 2, §4 "credential record")."""
+    """A public key of the person (WebAuthn level 2, §4 "credential record").
+
+    Keyed by itself, as accounts are: an answer names the key before anybody is known.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="passkeys")
@@ -187,6 +196,15 @@ class SpaceStatus(models.Model):
     status = models.TextField()  #: one of `rules.Status`
     since = models.DateTimeField()
     told_at = models.DateTimeField(null=True)  #: when record and mailbox followed
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["since"],
+                name="accounts_status_untold",
+                condition=models.Q(told_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.status

@@ -8,6 +8,7 @@ from smtplib import SMTPException
 from typing import Final
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
@@ -66,6 +67,7 @@ def _send(mail: Mail, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> None:
-    """Remove what is good no more: codes too old, counts forgotten."""
+    """Remove what is good no more: codes too old, counts forgotten, sessions of browsers."""
     codes.sweep(now=now)
     attempts.sweep(now=now)
+    SessionStore.clear_expired()

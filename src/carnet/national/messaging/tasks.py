@@ -84,7 +84,27 @@ def _name(patient_id: UUID) -> str:
     return person.name
 
 
+def _space_changed(event: Event) -> None:
+    """The mailbox is open as long as the space is; mail to a closed one is refused (C1)."""
+    status = "open" if event.kind == "space.opened" else "closed"
+    moved = Mailbox.objects.filter(id=event.patient_id, kind="CITIZEN").exclude(status=status)
+    if moved.update(status=status):
+        journal.record(
+            System("messaging"),
+            "mailbox.opened" if status == "open" else "mailbox.closed",
+            at=event.at,
+            patient_id=event.patient_id,
+            outcome="allowed",
+            object_type="mailbox",
+            object_id=str(event.patient_id),
+        )
+
+
 #: What the worker of the record does not do itself, by kind of event.
 EVENTS: Final[Mapping[str, Callable[[Event], None]]] = MappingProxyType(
-    {"medecin_traitant.emergency": _tell_medecin_traitant}
+    {
+        "medecin_traitant.emergency": _tell_medecin_traitant,
+        "space.opened": _space_changed,
+        "space.closed": _space_changed,
+    }
 )

@@ -23,6 +23,7 @@ from carnet.national.record import outbox
 from carnet.national.record.actions.release import release_due
 from carnet.national.record.finding import reading
 from carnet.national.record.models import Record
+from carnet.national.record.spaces import follow_spaces
 
 _log = logging.getLogger(__name__)
 
@@ -188,6 +189,7 @@ def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
             if now - housekeeping > _HOUSEKEEPING:
                 journal.make_partitions(now=now)
                 insi.forget_expired(now=now)
+                mail.sweep(now=now)
                 housekeeping = now
             if not ready:
                 _log.info("ready")
@@ -195,6 +197,7 @@ def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
             done = (
                 drain(now=now, others=others)
                 + release_due(now=now)
+                + follow_spaces(now=now)
                 + mail.send_due(now=now)
                 + insi.verify_some(now=now)
             )

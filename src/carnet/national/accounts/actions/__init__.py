@@ -1,6 +1,11 @@
 """The deeds on accounts: actor first, clock passed in, one transaction each."""
 
-from carnet.national.accounts.actions.accounts import create_account, represent
+from carnet.national.accounts.actions.accounts import (
+    create_account,
+    represent,
+    space_followed,
+    spaces_to_follow,
+)
 from carnet.national.accounts.actions.activation import (
     ActivationProblem,
     ActivationRefused,
@@ -115,5 +120,7 @@ __all__ = [
     "send_code",
     "set_preferences",
     "sign_in",
+    "space_followed",
+    "spaces_to_follow",
     "take_letters",
 ]

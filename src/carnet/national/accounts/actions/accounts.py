@@ -43,6 +43,20 @@ def keep_status(patient_id: UUID, status: Status, *, now: datetime) -> None:
     )
 
 
+def spaces_to_follow(*, batch: int = 50) -> list[tuple[UUID, Status]]:
+    """Spaces whose status changed, and what it is: for the rooms that hold what is in them.
+
+    Locked for the caller's transaction, which ends with `space_followed`; others skip them.
+    """
+    changed = SpaceStatus.objects.select_for_update(skip_locked=True).filter(told_at__isnull=True)
+    return [(one.patient_id, Status(one.status)) for one in changed.order_by("since")[:batch]]
+
+
+def space_followed(patient_id: UUID, *, now: datetime) -> None:
+    """Remember that the record followed the status of this space."""
+    SpaceStatus.objects.filter(patient_id=patient_id).update(told_at=now)
+
+
 def represent(
     actor: Actor,
     parent_patient_id: UUID,

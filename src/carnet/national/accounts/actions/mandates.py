@@ -64,7 +64,8 @@ def invite_carer(
 ) -> UUID:
     """Ask somebody to help in the actor's own space; the id of the mandate, not yet in force.
 
-    The code goes to `email`; whoever answers must have this birth name. Raises `MandateRefused`.
+    The code goes to `email`; whoever answers must have this birth name. Raises `MandateRefused`,
+    or `TooManyAttempts` when many were sent in a row.
     A carer cannot appoint another: the space is always the actor's own.
     """
     try:
@@ -84,6 +85,7 @@ def invite_carer(
         Account.objects.select_for_update().get(id=actor.account_id)
         if _live(now).filter(patient_id=actor.patient_id).count() >= MOST_CARERS:
             raise MandateRefused(MandateProblem.TOO_MANY)
+        attempts.take(Counted(attempts.SENDING, f"mandate {actor.account_id}"), now=now)
         mandate = Mandate.objects.create(
             patient_id=actor.patient_id,
             id=uuid7(),

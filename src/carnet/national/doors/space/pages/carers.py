@@ -152,6 +152,8 @@ def invite(request: HttpRequest, visit: Visit) -> HttpResponse:
         field, words = PROBLEMS[refused.problem]
         form.add_error(None if field == "__all__" else field, str(words))
         return ask(request, visit, form, status=400, **named)
+    except accounts.TooManyAttempts as stop:
+        return ask(request, visit, form, status=429, **named, **told_to_wait(stop))
     return HttpResponseRedirect(reverse("space:carers"))
 
 
