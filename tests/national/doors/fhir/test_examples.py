@@ -33,8 +33,6 @@ ELSEWHERE = "an author or the patient at the source is on another server: they a
 AT_AN_ADDRESS = "it is a DocumentReference of an answer, whose bytes are at an address"
 NO_STRUCTURE = "no author is of the structure of the VIHF"
 NOT_ENOUGH = "the document is no CDA of the DMP: nothing completes the metadata"
-    "the document is no CDA of the DMP (application/xml, empty): nothing completes the metadata"
-)
 ALONE = "a list is published with its documents, in a Bundle"
 CONTAINED = "this resource is sent inside others, and has no address of its own"
 JOURNAL = "the journal is written by the server"
