@@ -27,7 +27,7 @@ from carnet.standards.xds.iti18.parameters import QUERIES
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"code": ROOT / "src" / "carnet", "tests": ROOT / "tests"}
-#: What may cite. A table of rights or a catalogue of translations only names what is done elsewhere.
+#: What may cite. A table of rights or a catalogue only names what is done elsewhere.
 SUFFIXES = frozenset({".py", ".html", ".js", ".typ"})
 MOST_PLACES = 2
 

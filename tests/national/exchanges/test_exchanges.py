@@ -57,6 +57,14 @@ def test_an_exchange_of_another_key_is_said_so(sandbox: Any) -> None:
         queries.exchange(line.id)
 
 
+def test_what_a_former_key_sealed_is_read_after_the_key_was_replaced(sandbox: Any) -> None:
+    former = sandbox.CARNET_MASTER_KEY
+    actions.keep(HEARD, now=NOW)
+    sandbox.CARNET_MASTER_KEY = (bytes(32), former)
+    (line,) = queries.lines()
+    assert queries.exchange(line.id).request == HEARD.request
+
+
 def test_the_bytes_of_one_exchange_cannot_stand_for_those_of_another() -> None:
     actions.keep(HEARD, now=NOW)
     (line,) = queries.lines()

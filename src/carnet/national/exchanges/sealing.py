@@ -23,20 +23,27 @@ class SealedByAnotherKey(Exception):  # noqa: N818 - says what is the case
 def seal(id_: UUID, part: str, data: bytes) -> bytes:
     """`data` as it is kept: AES-256-GCM, bound to the exchange and to which `part` it is."""
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + _cipher(settings.CARNET_MASTER_KEY).encrypt(nonce, data, _bound(id_, part))
+    return nonce + _ciphers()[0].encrypt(nonce, data, _bound(id_, part))
 
 
 def unseal(id_: UUID, part: str, sealed: bytes) -> bytes:
-    """What was sealed. Raises `SealedByAnotherKey`."""
-    cipher = _cipher(settings.CARNET_MASTER_KEY)
-    try:
-        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(id_, part))
-    except (InvalidTag, ValueError):
-        raise SealedByAnotherKey from None
+    """What was sealed, by the present master key or a former one. Raises `SealedByAnotherKey`."""
+    for cipher in _ciphers():
+        try:
+            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(id_, part))
+        except InvalidTag:
+            continue
+    raise SealedByAnotherKey
 
 
 def _bound(id_: UUID, part: str) -> bytes:
     return id_.bytes + part.encode()
+
+
+def _ciphers() -> tuple[AESGCM, ...]:
+    """Of each master key, the present one first."""
+    masters = settings.CARNET_MASTER_KEY
+    return tuple(map(_cipher, (masters,) if isinstance(masters, bytes) else masters))
 
 
 @cache
