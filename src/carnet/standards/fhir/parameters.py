@@ -59,6 +59,7 @@ _EVERY: Final = (
 
 DOCUMENTS: Final = (
     *_EVERY,
+    Parameter("_content", Kind.STRING, "content", _hl7("Resource-content")),
     Parameter("status", Kind.TOKEN, "status", _hl7("DocumentReference-status")),
     Parameter("type", Kind.TOKEN, "type_code", _hl7("clinical-type"), _NOT),
     Parameter("category", Kind.TOKEN, "class_code", _hl7("DocumentReference-category"), _NOT),

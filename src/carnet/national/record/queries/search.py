@@ -20,7 +20,9 @@ from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
 from carnet.national.record.actions.refusals import same_patient, told
-from carnet.national.record.context import context
+from carnet.national.record.context import Context, context
+from carnet.national.record.finding import asking
+from carnet.national.record.finding.searching import Reader
 from carnet.national.record.law import matrix
 from carnet.national.record.queries import criteria
 from carnet.national.record.queries.criteria import Condition, Values
@@ -117,6 +119,7 @@ _DOCUMENT_FIELDS: Final[Mapping[str, Condition]] = MappingProxyType(
         "author_given": criteria.name("author_persons", 3),
         "related": criteria.reference("reference_ids"),
         "relates_to": criteria.relates_to,
+        "content": lambda _criterion, _values: "id = ANY(%(content)s::uuid[])",
     }
 )
 _DOCUMENT_SORTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -293,6 +296,25 @@ def _after(search: Search, values: Values) -> str:
     return f"{_AFTER[search.newest_first]}({at}, {values.add(search.cursor.id, 'uuid')})"
 
 
+def _holding(
+    actor: Actor, search: Search, found: Context, now: datetime, correlation: str
+) -> list[str]:
+    """The documents that hold the words of `_content`: those that the actor may open."""
+    asked = [each for each in search.criteria if each.field == "content"]
+    if not asked:
+        return []
+    reader = Reader(actor, found.patient_id, found.facts, now, correlation)
+    held = [
+        {
+            hit.id
+            for text in criterion.values
+            for hit in reader.matching(asking.understand(asking.cut(str(text))))
+        }
+        for criterion in asked
+    ]
+    return sorted(set.intersection(*held))
+
+
 def _run(
     actor: Actor,
     search: Search,
@@ -332,6 +354,7 @@ def _run(
                     **facet_values(actor, matrix(now))._asdict(),
                     "patient": found.patient_id,
                     "codes": sorted(codes),
+                    "content": _holding(actor, search, found, now, correlation),
                     "relations": [str(each) for each in criteria.RELATIONS],
                     "most": search.count + 1,
                 },
