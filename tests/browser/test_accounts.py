@@ -117,7 +117,7 @@ def test_a_passkey_is_added_opens_the_space_and_is_removed(jeanne, at, in_browse
 
         page.context.clear_cookies()
         page.goto(at("/connexion/?next=/documents/"))
-        page.get_by_role("button", name="Entrer avec une clé d’accès").click()
+        page.get_by_role("button", name="Utiliser une clé d’accès").click()
         title(page, "Mes documents")
 
         page.goto(at("/compte/"))
@@ -125,7 +125,7 @@ def test_a_passkey_is_added_opens_the_space_and_is_removed(jeanne, at, in_browse
         expect(page.get_by_text("La clé d’accès est retirée.")).to_be_visible()
         page.context.clear_cookies()
         page.goto(at("/connexion/"))
-        page.get_by_role("button", name="Entrer avec une clé d’accès").click()
+        page.get_by_role("button", name="Utiliser une clé d’accès").click()
         expect(page.get_by_role("alert").filter(has_text="n’ouvre pas d’espace")).to_be_visible()
 
     in_browser(scenario)
