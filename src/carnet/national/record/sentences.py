@@ -119,6 +119,10 @@ GROUNDS: Final[Mapping[str, Words]] = MappingProxyType(
             _("Vous représentez légalement cette personne."),
             _("C’est un représentant légal du patient."),
         ),
+        Ground.CARER: Words(
+            _("Cette personne vous a choisi comme aidant."),
+            _("C’est un aidant que le patient a choisi."),
+        ),
         Ground.AUTHORISED: Words(
             _("Vous avez donné votre accord à ce professionnel ou à sa structure."),
             _("Le patient vous a donné son accord, à vous ou à votre structure."),

@@ -12,7 +12,7 @@ from typing import Any
 from carnet.national.record.rules import Act, Authorisation, Consent, Team
 from carnet.standards.xds.metadata import Status
 
-CITIZENS = ("holder", "representative")
+CITIZENS = ("holder", "representative", "carer", "managing_carer")
 CAREGIVERS = ("physician", "mt", "occupational", "ps")
 
 
@@ -63,6 +63,8 @@ def refused_by_patient(caller: Who, record: Any) -> bool:
 
 
 def citizen_may(who: str, act: Act, document: Any) -> bool:
+    if who == "carer" and act not in (Act.EXISTENCE, Act.SEARCH, Act.READ):
+        return False
     if act in (Act.EXISTENCE, Act.GOVERN, Act.BLOCK):
         return True
     if act is Act.DELETE:
@@ -73,7 +75,7 @@ def citizen_may(who: str, act: Act, document: Any) -> bool:
         return True
     if document.invisible_patient or document.status is Status.DELETED:
         return False
-    return not (who == "representative" and document.invisible_representatives)
+    return who == "holder" or not document.invisible_representatives
 
 
 def structure_may(caller: Who, act: Act, document: Any) -> bool:

@@ -223,4 +223,4 @@ def test_what_is_visible_is_what_is_decided() -> None:
 
 
 def test_the_table_names_every_caller_of_the_sheets() -> None:
-    assert len(rules.columns()) == 23
+    assert len(rules.columns()) == 25

@@ -52,6 +52,8 @@ _TEAMS: Final = {
 _CITIZENS: Final = {
     "citoyen_titulaire": Ground.HOLDER,
     "citoyen_representant": Ground.REPRESENTATIVE,
+    "citoyen_aidant": Ground.CARER,
+    "citoyen_aidant_gestion": Ground.CARER,
 }
 
 

@@ -92,6 +92,7 @@ class Ground(StrEnum):
 
     HOLDER = "holder"
     REPRESENTATIVE = "representative"
+    CARER = "carer"  #: whom the holder gave a mandate
     AUTHORISED = "authorised"
     TEAM_STRUCTURE = "team_structure"
     TEAM_RECOGNISED = "team_recognised"

@@ -63,6 +63,8 @@ _PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
 #: Professions of health: G15 and students in training, G16.
 HEALTH_PROFESSIONS: Final = frozenset({"1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8"})
 _PHYSICIAN: Final = "10"
+#: The scope of a carer who governs the record with its holder (`accounts.rules.Scope`).
+_MANAGE: Final = "manage"
 #: Savoir-faire of occupational medicine (R01): they feed and list, and read nothing (§6.3).
 _OCCUPATIONAL: Final = frozenset({"SM25", "SCH35", "C41", "CAPA11"})
 
@@ -72,6 +74,8 @@ def column_of(actor: Actor, patient_id: UUID, record: RecordFacts) -> str:
     match actor:
         case Citizen(patient_id=own) if own == patient_id:
             return "citoyen_titulaire"
+        case Citizen(mandates=mandates) if patient_id in mandates:
+            return "citoyen_aidant_gestion" if _MANAGE in mandates[patient_id] else "citoyen_aidant"
         case Citizen(represents=represented) if patient_id in represented:
             return "citoyen_representant"
         case Establishment(purpose=purpose):
