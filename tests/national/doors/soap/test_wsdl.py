@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import zeep
 from django.test import Client
+from django.urls import resolve
 from lxml import etree
 from requests import Session
 
@@ -165,3 +166,10 @@ def test_zeep_searches_documents(zeep_client: Connect, record: tuple[Any, Ins]) 
     query = iti18.write(FindDocuments(record[1].cx, (Status.APPROVED,)))
     found = iti18.read_response(ask(zeep_client("registry", record[1]), query))
     assert (found.status, found.errors) == ("Success", ())
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.path)
+def test_what_a_wsdl_describes_is_answered(service: Any) -> None:
+    view: Any = resolve(f"{BASE}/{service.path}").func
+    answered = {action for one in view.operations for action in (one.action, *one.also)}
+    assert {one.action for one in service.operations} <= answered
