@@ -1,9 +1,11 @@
 """Codes after the password, from a mail or an application, and browsers where none is asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
 import pytest
+from django.db import connection
 
 from carnet.national.accounts import actions, codes
 from carnet.national.accounts.actions import devices, totp
@@ -199,3 +201,24 @@ def test_another_person_cannot_revoke_my_browser(odile):
         devices.revoke(iris.actor, device.id, now=NOW)
     with pytest.raises(LookupError):
         actions.end_own_session(iris.actor, session_of(odile), now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_typed_twice_at_once_opens_once(settings):
+    settings.CARNET_SECOND_FACTOR = "required"
+    odile = member(login="odile")
+    actions.sign_in("odile", PASSWORD, now=NOW)
+    code = code_mailed()
+
+    def confirm(_number):
+        try:
+            actions.confirm_code(odile.account_id, code, now=NOW)
+        except actions.SignInRefused:
+            return 0
+        else:
+            return 1
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(confirm, range(4))) == 1

@@ -1,6 +1,8 @@
 """Signing in, and being told to wait."""
 
+import time
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -144,3 +146,23 @@ def test_preferences_are_kept_and_checked(patient_id: UUID) -> None:
         actions.set_preferences(actor, email="", by_kind={"rumour": True})
     with pytest.raises(ValueError, match="e-mail"):
         actions.set_preferences(actor, email="nobody", by_kind={})
+
+
+def test_an_unknown_login_takes_as_long_as_a_wrong_password(
+    settings: Any, patient_id: UUID
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    account = Account.objects.get(login="dominique")
+    account.set_password(PASSWORD)
+    account.save()
+
+    def quickest(login: str) -> float:
+        times = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            fail(1, login)
+            times.append(time.perf_counter() - begun)
+        return min(times)
+
+    known, unknown = quickest("dominique"), quickest("personne")
+    assert 0.5 < unknown / known < 2
