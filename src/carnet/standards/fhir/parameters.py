@@ -125,6 +125,19 @@ LISTS: Final = (
     Parameter("authorOrg.identifier", Kind.TOKEN, "author_structure"),
 )
 
+AUDIT_EVENTS: Final = (
+    Parameter("_id", Kind.TOKEN, "id", _hl7("Resource-id")),
+    Parameter("date", Kind.DATE, "date", _hl7("AuditEvent-date")),
+    Parameter("patient", Kind.REFERENCE, "patient", _hl7("AuditEvent-patient"), _IDENTIFIER),
+    Parameter("patient.identifier", Kind.TOKEN, "patient"),
+    Parameter("agent", Kind.REFERENCE, "agent", _hl7("AuditEvent-agent"), _IDENTIFIER),
+    Parameter("agent.identifier", Kind.TOKEN, "agent"),
+    Parameter("agent-name", Kind.STRING, "agent_name", _hl7("AuditEvent-agent-name"), _STRING),
+    Parameter("outcome", Kind.TOKEN, "outcome", _hl7("AuditEvent-outcome")),
+    Parameter("type", Kind.TOKEN, "type", _hl7("AuditEvent-type")),
+    Parameter("subtype", Kind.TOKEN, "subtype", _hl7("AuditEvent-subtype")),
+)
+
 #: The fields that each resource sorts by, by the name of the parameter.
 SORTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -135,12 +148,13 @@ SORTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "_lastUpdated": "last_updated",
         },
         "List": {"date": "date", "_lastUpdated": "last_updated"},
+        "AuditEvent": {"date": "date"},
     }
 )
 PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = MappingProxyType(
-    {"DocumentReference": DOCUMENTS, "List": LISTS}
+    {"DocumentReference": DOCUMENTS, "List": LISTS, "AuditEvent": AUDIT_EVENTS}
 )
 #: The field that an answer is sorted by when nothing is asked, newest first.
 DEFAULT_SORT: Final[Mapping[str, str]] = MappingProxyType(
-    {"DocumentReference": "period", "List": "date"}
+    {"DocumentReference": "period", "List": "date", "AuditEvent": "date"}
 )

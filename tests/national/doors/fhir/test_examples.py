@@ -66,9 +66,9 @@ MHD = "mhd-4.2.3"
 VERDICTS: dict[str, Verdict] = {
     "cercle-de-soins/CareTeam-cds-careteam-example.json": _same(NOT_SERVED, CONTAINED),
     "cercle-de-soins/RelatedPerson-cds-relatedperson-example.json": _same(NOT_SERVED, CONTAINED),
-    f"{MHD}/AuditEvent-ex-auditFindDocumentReferences-responder.json": _same(NOT_SERVED, JOURNAL),
-    f"{MHD}/AuditEvent-ex-auditProvideBundle-recipient.json": _same(NOT_SERVED, JOURNAL),
-    f"{MHD}/AuditEvent-ex-auditRetrieveDocument-responder.json": _same(NOT_SERVED, JOURNAL),
+    f"{MHD}/AuditEvent-ex-auditFindDocumentReferences-responder.json": _same(NOT_ALONE, JOURNAL),
+    f"{MHD}/AuditEvent-ex-auditProvideBundle-recipient.json": _same(NOT_ALONE, JOURNAL),
+    f"{MHD}/AuditEvent-ex-auditRetrieveDocument-responder.json": _same(NOT_ALONE, JOURNAL),
     f"{MHD}/Binary-ex-b-binary.json": _same(NOT_SERVED, CONTAINED),
     f"{MHD}/Bundle-FindDocumentReferences.json": _same(AGAINST_RULE, ANSWER),
     f"{MHD}/Bundle-ex-ProvideDocumentBundle-addToFolder.json": _same((422, "not-supported"), PUT),
@@ -112,7 +112,7 @@ VERDICTS: dict[str, Verdict] = {
     "pdsm4dmp/DocumentReference-example-td3-1a-cr-consultation.json": _then(
         AGAINST_RULE, AT_AN_ADDRESS
     ),
-    "tde/AuditEvent-TDEAuditEventExample.json": _same(NOT_SERVED, JOURNAL),
+    "tde/AuditEvent-TDEAuditEventExample.json": _same(NOT_ALONE, JOURNAL),
 }
 
 

@@ -17,7 +17,11 @@ from carnet.standards.fhir.search import Cursor, Handling, Search
 FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST_FORM: Final = 64 * 1024
 #: What PDSm and MHD ask every search to say, beside the patient (spec dmp §7.2).
-_EXPECTED: Final = {"DocumentReference": ("status",), "List": ("code", "status")}
+_EXPECTED: Final = {
+    "DocumentReference": ("status",),
+    "List": ("code", "status"),
+    "AuditEvent": (),
+}
 
 
 def read_search(call: Call, resource: str) -> Search:
@@ -38,6 +42,9 @@ def read_search(call: Call, resource: str) -> Search:
         return asked
     if not asked.has("patient"):
         raise refused(400, "required", "patient or patient.identifier is required")
+    if resource == "AuditEvent" and not asked.has("date"):
+        # ITI-81: a search of the journal has a bound in time.
+        raise refused(400, "required", "date is required")
     for name in _EXPECTED[resource]:
         if handling == "strict" and not asked.has(name):
             raise refused(400, "required", f"{name} is required")

@@ -9,7 +9,7 @@ from typing import Final
 from django.http import HttpRequest
 from django.urls import path
 
-from carnet.national.doors.fhir import binaries, documents, lists, patching, publish
+from carnet.national.doors.fhir import audit_events, binaries, documents, lists, patching, publish
 from carnet.national.doors.fhir.metadata import metadata
 from carnet.national.doors.fhir.service import PATH, Handler, Reply, endpoint, open_endpoint
 from carnet.standards.fhir.capability import Interaction
@@ -65,6 +65,13 @@ ROUTES: Final = (
         {"GET": binaries.read},
         _of("Binary", read="ITI-68, Retrieve Document"),
     ),
+    Route(
+        "/AuditEvent",
+        {"GET": audit_events.search},
+        _of("AuditEvent", search_type="ITI-81, Retrieve ATNA Audit Event"),
+    ),
+    Route("/AuditEvent/_search", {"POST": audit_events.search}),
+    Route("/AuditEvent/<str:id>", {"GET": audit_events.read}, _of("AuditEvent", read="")),
 )
 INTERACTIONS: Final = tuple(each for route in ROUTES for each in route.interactions)
 
