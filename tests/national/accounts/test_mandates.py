@@ -68,6 +68,12 @@ def test_a_carer_opens_the_space_within_the_scope_once_they_have_accepted(odile,
     assert mailed()[-1].to == ["odile@courriel.invalid"]
 
 
+def test_what_is_the_holders_alone_is_never_given(odile, iris):
+    assert helps(odile, iris, *Scope).mandates == {
+        odile.patient_id: {Scope.READ, Scope.MESSAGE, Scope.MANAGE}
+    }
+
+
 def test_only_the_person_named_accepts_and_only_once(odile, iris):
     other = member("EVA", "ZIMMER", login="eva")
     invite(odile)

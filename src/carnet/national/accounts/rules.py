@@ -45,6 +45,7 @@ class Scope(StrEnum):
     READ = "read"
     MESSAGE = "message"  #: answer in the person's name
     MANAGE = "manage"  #: add and hide documents, choose who may read
+    HOLDER = "holder"  #: what no carer is ever given: taking a copy of everything
 
 
 #: Carers of one person, and persons helped by one carer (features B, "max 3 and 5").

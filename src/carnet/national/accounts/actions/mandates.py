@@ -91,7 +91,7 @@ def invite_carer(
             id=uuid7(),
             carer_birth_name=name,
             carer_email=email,
-            scopes=sorted({Scope.READ, *scopes}),
+            scopes=sorted({Scope.READ, *scopes} - {Scope.HOLDER}),
             code_hash=codes.provisional_hash(_USE, code),
             invited_at=now,
             answer_before=now + INVITATION_ANSWERED_WITHIN,
