@@ -10,7 +10,7 @@ from statistics import median
 from bench import stage, table
 from bench.bench import SMALL, Bench, say
 
-PATHS = ("publish", "find", "retrieve", "hl7", "mail")
+PATHS = ("publish", "find", "retrieve", "search", "hl7", "mail")
 
 
 def main() -> int:
@@ -18,8 +18,10 @@ def main() -> int:
     options = _options()
     with stage.prepared(say) as ready:
         bench = Bench(ready, options.seconds, options.rounds, options.documents)
-        if soap := [path for path in options.only if path not in ("hl7", "mail")]:
+        if soap := [path for path in options.only if path not in ("search", "hl7", "mail")]:
             bench.soap(soap)
+        if "search" in options.only:
+            bench.search()
         if "hl7" in options.only:
             bench.hl7()
         if "mail" in options.only:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bench import load, mail, paths, population
+from bench import load, mail, paths, population, searching
 from bench.letters import READER, Messages, Requests, person
 from bench.measure import HTTP_CONNECTIONS, MLLP_CONNECTIONS, Meter, Run, median
 from bench.paths import Batch, Numbers
@@ -35,6 +36,7 @@ WRITTEN_ABOUT, SESSIONS, IN_HOSPITAL = 1_000, 500, 50
 PUBLISH = Bar("400/s and 80 % of the floor", lambda run, ratio: run.rate >= 400 and ratio >= 0.8)
 PACED = Bar("p99 < 100 ms", lambda run, _ratio: run.p99 < 100)
 THOUSAND = Bar("1000/s", lambda run, _ratio: run.rate >= 1000)
+SEARCH = Bar("p95 < 50 ms", lambda run, _ratio: 0 < run.p95 < 50)
 GATEWAY = Bar("300/s", lambda run, _ratio: run.rate >= 300)
 MAIL = Bar("150/s", lambda run, _ratio: run.rate >= 150)
 SAME = Bar("within 10 % of 1,000", lambda _run, ratio: ratio >= 0.9)
@@ -218,6 +220,43 @@ class Bench:
                 contenders = [(CARNET, listener, batch), (FLOOR, floor, batch)]
                 runs = self.compare(name, contenders, meter)
                 self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", GATEWAY))
+
+    def search(self) -> None:
+        """Full-text search in one record of 2,000 documents, one question at a time."""
+        here, requests, owner = self.stage, Requests.made(self.stage.held), person(9_000)
+        with here.connect(NATIONAL) as connection:
+            (known,) = population.add_people(connection, [owner], READER.idnat)
+        with here.running(*here.web(CARNET, NATIONAL)):
+            (signed,) = requests.feeding([owner])
+            lots = iter([requests.publish(owner, self.numbers(), signed)])
+            meter = self.meter(1, paths.published, load.http_length)
+            meter.run("the document", here.sockets(CARNET), lots, 60)
+        more = {
+            searching.PATIENT: str(known.patient_id),
+            "DJANGO_SETTINGS_MODULE": "carnet.ops.settings.national",
+            "CARNET_DOCUMENTS_URL": str(here.home.documents),
+        }
+        module = [sys.executable, "-m", "bench.searching"]
+        subprocess.run(
+            [*module, "fill", str(known.patient_id)],
+            env={**here.environment("national", NATIONAL), **more},
+            check=True,
+        )
+        with here.connect(NATIONAL) as connection:
+            connection.execute("VACUUM (ANALYZE)")
+        say(f"{searching.DOCUMENTS:,} documents of one record indexed")
+        programs = [
+            replace(program, environment={**program.environment, **more})
+            for name, command in ((CARNET, "web"), (FLOOR, "floor"))
+            for program in here.web(name, NATIONAL, [*module, command])[:1]
+        ]
+        with here.running(*programs):
+            batch = searching.questions()
+            meter = self.meter(1, searching.answered, load.http_length)
+            contenders = [(name, here.sockets(name)[:1], batch) for name in (CARNET, FLOOR)]
+            runs = self.compare("search 2,000 documents", contenders, meter)
+        say(f"search: p95 {median(runs[CARNET]).p95:.1f} ms")
+        self.rows.append(Row("search 2,000 documents", runs[CARNET], runs[FLOOR], "floor", SEARCH))
 
     def mail(self) -> None:
         """The mail path: an XDM message accepted, kept for good before the 250."""

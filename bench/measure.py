@@ -29,6 +29,7 @@ class Run:
     postgres_ms: float
     generator_ms: float
     strangers: float
+    p95: float = 0.0
 
     @property
     def cpu_ms(self) -> float:
@@ -79,6 +80,7 @@ class Meter:
             postgres_ms=used.postgres * each,
             generator_ms=used.generator * each,
             strangers=used.strangers / result.seconds,
+            p95=result.percentile(0.95),
         )
 
 

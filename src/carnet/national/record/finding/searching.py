@@ -1,4 +1,4 @@
-"""Full-text search in one record, as somebody: the query of every face.
+"""Full-text search in one record, as somebody: the query of every face (R-158, R-168).
 
 Matched is only what the reader may open (Act.READ) and list (Act.SEARCH): a document whose mere
 title one may see is not found by its words, nor counted, nor does it complete or correct a
@@ -48,7 +48,7 @@ from carnet.national.record.rules import (
     visible,
 )
 
-#: Seconds in which a document loses as much rank as half its words would give: eight years.
+#: Seconds in which the rank of a document falls to 1/e: it is halved in five years and a half.
 _FADING: Final = 8 * 365.25 * 86_400
 #: What weighs a word of the text, of a heading, of author, structure and type, of the title.
 _WEIGHTS: Final = "{0.15, 0.3, 0.4, 1.0}"
@@ -68,7 +68,7 @@ _SECONDS: Final = (
     "CROSS JOIN LATERAL CAST(extract(epoch FROM document.service_start) AS float8) AS seconds"
 )
 _MATCH: Final = f"""
-SELECT document.id, indexed.fold,
+SELECT document.id::text, indexed.fold::text,
        {_COLUMNS.format(rank=f"ts_rank('{_WEIGHTS}', indexed.words, query, 1)")}
   FROM CAST(%s AS tsquery) AS query, record_indexed indexed
   JOIN record_document document USING (patient_id, id)
@@ -78,7 +78,7 @@ SELECT document.id, indexed.fold,
 """  # noqa: S608 - constants only
 #: Nothing must be there: every document that holds nothing unwanted, read or not yet.
 _ALL: Final = f"""
-SELECT document.id, coalesce(indexed.fold, document.id), {_COLUMNS.format(rank="1")}
+SELECT document.id::text, coalesce(indexed.fold, document.id)::text, {_COLUMNS.format(rank="1")}
   FROM record_document document
   LEFT JOIN record_indexed indexed USING (patient_id, id)
   {_SECONDS}
@@ -114,7 +114,9 @@ SELECT {", ".join(f"document.{name}" for name in Line._fields)},
  WHERE document.patient_id = %s AND document.id = ANY(%s::uuid[]) AND {_VISIBLE}
 """  # noqa: S608 - constants only
 
-_CURSOR: Final = re.compile(r"(-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,3})~([0-9a-f-]{36})")
+_CURSOR: Final = re.compile(
+    r"(-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,3})~([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 
 
 def search(
@@ -165,7 +167,7 @@ def matching(
     reader = Reader.of(actor, patient_id, now=now, correlation=correlation)
     hits = reader.matching(asking.understand(asking.cut(text)))
     reader.leave_trace(len(hits))
-    return tuple(hit.id for hit in hits)
+    return tuple(UUID(hit.id) for hit in hits)
 
 
 class Reader:
@@ -215,7 +217,7 @@ class Reader:
                 cursor.execute(_MATCH + by, [sought, self.patient_id, *exclusion, *self._visible])
             else:
                 cursor.execute(_ALL + by, [self.patient_id, *exclusion, *self._visible])
-            return [Hit(*line) for line in cursor.fetchall()]
+            return list(map(Hit._make, cursor.fetchall()))
 
     def shown(
         self, page: Sequence[tuple[Hit, tuple[Hit, ...]]], question: asking.Question
@@ -226,7 +228,7 @@ class Reader:
         with connection.cursor() as cursor:
             ids = [hit.id for hit, _copies in page]
             cursor.execute(_SHOWN, [self.patient_id, ids, *self._visible])
-            lines = {line[0]: line for line in cursor.fetchall()}
+            lines = {str(line[0]): line for line in cursor.fetchall()}
         marker = Marker(question)
         results = []
         for hit, copies in page:
@@ -240,7 +242,8 @@ class Reader:
                     title=marker.pieces(document.title),
                     passages=marker.passages(json.loads(parts) if parts else ()),
                     copies=tuple(
-                        Copy(each.id, datetime.fromtimestamp(each.date, UTC)) for each in copies
+                        Copy(UUID(each.id), datetime.fromtimestamp(each.date, UTC))
+                        for each in copies
                     ),
                 )
             )
@@ -286,14 +289,11 @@ def _page(
     def first(hit: Hit) -> float:
         return hit.score if order is Order.RELEVANCE else hit.date
 
-    last = _cursor(after)
+    last = _CURSOR.fullmatch(after)
     if last is not None:
+        key = (-float.fromhex(last[1]), _descending(last[2]))
         folded = folded[
-            bisect_right(
-                folded,
-                (-last[0], -last[1]),
-                key=lambda each: (-first(each[0]), -each[0].id.int),
-            ) :
+            bisect_right(folded, key, key=lambda each: (-first(each[0]), _descending(each[0].id))) :
         ]
     page = folded[:limit]
     if len(folded) <= limit:
@@ -301,9 +301,5 @@ def _page(
     return page, f"{first(page[-1][0]).hex()}~{page[-1][0].id}"
 
 
-def _cursor(after: str) -> tuple[float, int] | None:
-    found = _CURSOR.fullmatch(after)
-    try:
-        return (float.fromhex(found[1]), UUID(found[2]).int) if found else None
-    except ValueError:
-        return None
+def _descending(id_: str) -> int:
+    return -UUID(id_).int
