@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime
 from statistics import median
 
-from bench import stage, table
+from bench import searching, stage, table
 from bench.bench import SMALL, Bench, say
 
 PATHS = ("publish", "find", "retrieve", "search", "hl7", "mail")
@@ -17,7 +17,7 @@ def main() -> int:
     """0 when every bar that was measured is met, 1 otherwise."""
     options = _options()
     with stage.prepared(say) as ready:
-        bench = Bench(ready, options.seconds, options.rounds, options.documents)
+        bench = Bench(ready, options.seconds, options.rounds, options.documents, options.searched)
         if soap := [path for path in options.only if path not in ("search", "hl7", "mail")]:
             bench.soap(soap)
         if "search" in options.only:
@@ -50,6 +50,12 @@ def _options() -> argparse.Namespace:
         type=int,
         default=SMALL,
         help=f"above {SMALL}: a second database of so many documents, measured beside the first",
+    )
+    parser.add_argument(
+        "--searched",
+        type=int,
+        default=searching.DOCUMENTS,
+        help="documents of the record that is searched",
     )
     options = parser.parse_args()
     if unknown := set(options.only) - set(PATHS):

@@ -50,6 +50,7 @@ class Bench:
     seconds: float
     rounds: int
     documents: int
+    searched: int = searching.DOCUMENTS
     numbers: Numbers = field(default_factory=Numbers)
     rows: list[Row] = field(default_factory=list)
     strangers: list[float] = field(default_factory=list)
@@ -238,25 +239,25 @@ class Bench:
         }
         module = [sys.executable, "-m", "bench.searching"]
         subprocess.run(
-            [*module, "fill", str(known.patient_id)],
+            [*module, "fill", str(known.patient_id), str(self.searched)],
             env={**here.environment("national", NATIONAL), **more},
             check=True,
         )
         with here.connect(NATIONAL) as connection:
             connection.execute("VACUUM (ANALYZE)")
-        say(f"{searching.DOCUMENTS:,} documents of one record indexed")
+        say(f"{self.searched:,} documents of one record indexed")
         programs = [
             replace(program, environment={**program.environment, **more})
             for name, command in ((CARNET, "web"), (FLOOR, "floor"))
             for program in here.web(name, NATIONAL, [*module, command])[:1]
         ]
         with here.running(*programs):
-            batch = searching.questions()
+            batch, name = searching.questions(), f"search {self.searched:,} documents"
             meter = self.meter(1, searching.answered, load.http_length)
-            contenders = [(name, here.sockets(name)[:1], batch) for name in (CARNET, FLOOR)]
-            runs = self.compare("search 2,000 documents", contenders, meter)
+            contenders = [(who, here.sockets(who)[:1], batch) for who in (CARNET, FLOOR)]
+            runs = self.compare(name, contenders, meter)
         say(f"search: p95 {median(runs[CARNET]).p95:.1f} ms")
-        self.rows.append(Row("search 2,000 documents", runs[CARNET], runs[FLOOR], "floor", SEARCH))
+        self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", SEARCH))
 
     def mail(self) -> None:
         """The mail path: an XDM message accepted, kept for good before the 250."""

@@ -31,6 +31,7 @@ from bench.paths import Batch, Round
 from carnet.ops.memory import keep_freed_memory
 from carnet.standards.texts import equivalents
 
+#: Documents of the record that the bar of the design is about.
 DOCUMENTS: Final = 2_000
 #: Names the one record to `web` and `floor`.
 PATIENT: Final = "CARNET_BENCH_PATIENT"
@@ -118,7 +119,7 @@ def answered(answer: bytes | bytearray) -> bool:
     return answer.startswith(b"HTTP/1.1 200") and b'"found"' in answer
 
 
-def fill(patient_id: UUID) -> None:
+def fill(patient_id: UUID, documents: int) -> None:
     """Multiply the one document of this record, each with a text of its own, and index them."""
     import django
 
@@ -129,7 +130,7 @@ def fill(patient_id: UUID) -> None:
     from carnet.national.record.finding import indexing
     from carnet.standards.texts import Part
 
-    shas = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1, DOCUMENTS)]
+    shas = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1, documents)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MODEL, [patient_id])
         ((_patient, model),) = cursor.fetchall()
@@ -201,6 +202,6 @@ if os.environ.get(PATIENT) and os.environ.get("DJANGO_SETTINGS_MODULE"):
 
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
-        fill(UUID(sys.argv[2]))
+        fill(UUID(sys.argv[2]), int(sys.argv[3]))
     else:
         _serve(sys.argv[1])
