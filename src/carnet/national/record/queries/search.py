@@ -179,7 +179,11 @@ _LIST_SORTS: Final[Mapping[str, str]] = MappingProxyType(
     {"date": "date", "last_updated": "received_at"}
 )
 #: The name of a folder, and the Struct_IdNat of who sent a lot, are in the ebRIM alone.
-_TITLE: Final = "coalesce(substring(fragment from '<rim:Name>.*? value=\"([^\"]*)\"'), '')"
+_NAME: Final = "coalesce(substring(fragment from '<rim:Name>.*? value=\"([^\"]*)\"'), '')"
+_TITLE: Final = (
+    f"replace(replace(replace(replace({_NAME}, '&quot;', '\"'), '&lt;', '<'), '&gt;', '>'),"
+    " '&amp;', '&')"
+)
 _STRUCTURE: Final = "coalesce(substring(fragment from '\\^IDNST\\^\\^\\^([^<^]*)</rim:Value>'), '')"
 _LISTS: Final = f"""{SEEN}, list AS NOT MATERIALIZED (
     SELECT '{SUBMISSION_SET}' AS kind, id, unique_id, fragment, status, received_at, title,
