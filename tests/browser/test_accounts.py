@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 from carnet.national.accounts import actions as accounts
 from carnet.national.accounts.models import Account, SpaceStatus
 from tests.browser.conftest import faults, overflow
+from tests.national.clients.provider import CLIENT_ID, CLIENT_SECRET, serving
 from tests.national.doors.space.entering import SERIAL, card_of, mailed
 from tests.national.doors.space.lives import LOADER, PASSWORD, Life, live
 
@@ -177,6 +178,23 @@ def test_the_picture_of_an_application_is_read_and_its_codes_open(jeanne, at, in
         home(page)
 
     in_browser(scenario)
+
+
+def test_france_connect_opens_the_space(jeanne, live_server, at, in_browser, settings):
+    settings.CARNET_SPACE_URL = at("")
+    with serving(at("/connexion/franceconnect/retour/")) as provider:
+        settings.CARNET_FRANCECONNECT_ISSUER = provider.http
+        settings.CARNET_FRANCECONNECT_CLIENT_ID = CLIENT_ID
+        settings.CARNET_FRANCECONNECT_CLIENT_SECRET = CLIENT_SECRET
+
+        def scenario(page: Page) -> None:
+            page.goto(at("/connexion/?next=/documents/"))
+            page.get_by_role("link", name="Entrer avec FranceConnect").click()
+            title(page, "Mes documents")
+            page.goto(at("/compte/"))
+            expect(page.get_by_text("Votre identité FranceConnect est reliée")).to_be_visible()
+
+        in_browser(scenario)
 
 
 def test_a_space_is_activated(jeanne, at, code, in_browser):

@@ -1,6 +1,8 @@
 """Refusing a space, closing it, opening it again."""
 
-from dataclasses import replace
+import re
+from dataclasses import astuple, replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,15 @@ from carnet.national.journal import queries as journal
 from tests.national.accounts.people import NOW, PASSWORD, TESTS, mailed, member, session_of
 
 pytestmark = pytest.mark.django_db
+
+
+def test_the_page_for_operators_says_the_same_as_the_table():
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "enter-the-space.md").read_text()
+    rows = re.findall(
+        r"^\| (\w+)(?: \([^)]*\))? \| (yes|no) \| (yes|no) \| (yes|no) \| (yes|no) \|$", page, re.M
+    )
+    told = {status: tuple(word == "yes" for word in words) for status, *words in rows}
+    assert told == {str(status): astuple(uses) for status, uses in USES.items()}
 
 
 def test_every_status_says_what_is_possible():

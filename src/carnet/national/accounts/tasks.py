@@ -15,6 +15,7 @@ from django.utils import translation
 
 from carnet.national.accounts import attempts, codes, mails
 from carnet.national.accounts.models import Mail
+from carnet.national.accounts.sealing import SealedByAnotherKey
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +46,15 @@ def send_due(*, now: datetime, batch: int = 20) -> int:
 
 
 def _send(mail: Mail, now: datetime) -> None:
-    with translation.override("fr"):
-        subject, body = mails.written(mail, settings.CARNET_SPACE_URL)
-    address = mail.address or (mail.account.email if mail.account else "")
     line = Mail.objects.filter(patient_id=mail.patient_id, id=mail.id)
+    try:
+        with translation.override("fr"):
+            subject, body = mails.written(mail, settings.CARNET_SPACE_URL)
+    except SealedByAnotherKey:
+        _log.error("mail_given_up", extra={"reason": "sealed by another key"})
+        line.delete()
+        return
+    address = mail.address or (mail.account.email if mail.account else "")
     try:
         send_mail(subject, body, None, [address])
     except (OSError, SMTPException) as error:

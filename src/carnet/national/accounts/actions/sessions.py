@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,13 +13,16 @@ from carnet.national.accounts.rules import MOST_SESSIONS, Method
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Citizen
 
-_END_OLDEST = """
+_END_OLDEST: Final = """
 UPDATE accounts_spacesession SET ended_at = %s
  WHERE account_id = %s AND ended_at IS NULL AND id NOT IN (
        SELECT id FROM accounts_spacesession
         WHERE account_id = %s AND ended_at IS NULL
         ORDER BY started_at DESC, id DESC LIMIT %s)
 """
+
+#: Sessions ended longer ago are in the journal alone.
+_REMEMBERED: Final = timedelta(days=90)
 
 
 class AccountClosed(Exception):  # noqa: N818 - says what is the case
@@ -51,6 +55,7 @@ def open_session(
             seen_at=now,
             proved_at=now,
         )
+        SpaceSession.objects.filter(account=account, started_at__lt=now - _REMEMBERED).delete()
         with connection.cursor() as cursor:
             cursor.execute(_END_OLDEST, [now, account_id, account_id, MOST_SESSIONS])
         journal.record(
