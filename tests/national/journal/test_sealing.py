@@ -131,6 +131,22 @@ def test_what_a_killed_worker_had_under_way_is_done_again() -> None:
     assert seal_all() == 4
 
 
+def test_transactions_are_taken_by_number_and_not_by_how_it_is_written(tamper: Any) -> None:
+    patient_id = uuid4()
+    sealing.seal(now=NOW)
+    tamper("UPDATE journal_progress SET horizon = '5'")
+    for second, number in enumerate((9, 10, 99, 100)):
+        write(patient_id, after=second)
+        tamper("UPDATE journal_trace SET tx = %s::text::xid8 WHERE tx::text::int > 100", number)
+    for _ in range(4):
+        assert sealing.seal(now=NOW, batch=1) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT at FROM journal_seal ORDER BY seq")
+        found = [at for (at,) in cursor.fetchall()]
+    assert found == sorted(found)
+    assert len(found) == 4
+
+
 def test_nothing_is_forgotten_after_a_move_to_another_cluster(tamper: Any) -> None:
     patient_id = uuid4()
     write(patient_id)

@@ -25,14 +25,16 @@ SELECT cluster, horizon::text, day, pg_snapshot_xmin(pg_current_snapshot())::tex
 """
 _FORWARD: Final = "UPDATE journal_progress SET cluster = %s, horizon = %s::xid8, day = %s"
 
-#: Lines of finished transactions that have no seal; a former cluster's numbers mean nothing here.
+#: All numbers that a transaction can have.
+_EVERYTHING: Final = ("0", str(2**64 - 1))
+#: Lines of finished transactions that have no seal.
 _DUE: Final = f"""
-SELECT tx::text, {", ".join(chain.COLUMNS)}
+SELECT trace.tx::text, {", ".join(chain.COLUMNS)}
   FROM journal_trace trace
- WHERE (%s::boolean OR tx >= %s::xid8 AND tx < %s::xid8)
+ WHERE trace.tx >= %s::xid8 AND trace.tx < %s::xid8
    AND NOT EXISTS (SELECT FROM journal_seal seal
                     WHERE seal.patient_id = trace.patient_id AND seal.trace_id = trace.id)
- ORDER BY tx, at, id
+ ORDER BY trace.tx, trace.at, trace.id
  LIMIT %s::integer
 """  # noqa: S608 - constants only
 _ENDS: Final = """
@@ -63,7 +65,8 @@ def seal(*, now: datetime, batch: int = BATCH) -> int:
         # Restored into another cluster, where transactions are numbered anew: look at all once.
         restored = cluster != here
         day = max(last_day, now.astimezone(UTC).date())
-        cursor.execute(_DUE, [restored, horizon, finished, batch])
+        bounds = _EVERYTHING if restored else (horizon, finished)
+        cursor.execute(_DUE, [*bounds, batch])
         due = cursor.fetchall()
         if due:
             cursor.execute(_SEAL, [day, *_sealed([line for _tx, *line in due])])
