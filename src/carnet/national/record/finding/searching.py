@@ -89,6 +89,7 @@ _ORDERS: Final = {
     Order.RELEVANCE: " ORDER BY score DESC, document.id DESC",
     Order.DATE: " ORDER BY seconds DESC, document.id DESC",
 }
+_TO_READ: Final = "SELECT EXISTS (SELECT FROM record_reading WHERE patient_id = %s)"
 #: Documents that are about to be read.
 _UNREAD: Final = f"""
 SELECT count(DISTINCT document.id) FROM record_reading reading
@@ -260,6 +261,9 @@ class Reader:
     def unread(self) -> int:
         """How many documents are not in the index yet."""
         with connection.cursor() as cursor:
+            cursor.execute(_TO_READ, [self.patient_id])
+            if not cursor.fetchone()[0]:
+                return 0
             cursor.execute(_UNREAD, [self.patient_id, *self._visible])
             return int(cursor.fetchone()[0])
 
