@@ -182,6 +182,19 @@ def lot_row(
     }
 
 
+def registered_folder(folder: Folder, entry_uuid: UUID, time: str) -> Folder:
+    """The folder as the registry answers it; `time` is the DTM of its lastUpdateTime."""
+    urn = EntryUuid.of(entry_uuid)
+    return replace(
+        folder,
+        id=urn,
+        logical_id=urn,
+        version=1,
+        status=Status.APPROVED,
+        last_update_time=time,
+    )
+
+
 def folder_row(
     folder: Folder, *, patient_id: UUID, submission_set_id: UUID, received_at: datetime
 ) -> dict[str, Any]:
@@ -237,11 +250,12 @@ def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
     `stored` is by entry id.
     """
     lot = submission.submission_set
-    names = {entry.id: entry.unique_id for entry in submission.documents}
+    names = {each.id: each.unique_id for each in (*submission.documents, *submission.folders)}
     if lot is not None:
         names[lot.id] = lot.unique_id
     parts = [
         repr(lot and replace(lot, id="", submission_time="")),
+        *sorted(repr(replace(folder, id="")) for folder in submission.folders),
         *sorted(
             repr((replace(entry, id="", hash="", size=None), stored[entry.id].sha256))
             for entry in submission.documents

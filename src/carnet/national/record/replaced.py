@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -15,18 +15,24 @@ from carnet.national.record.rules import DocumentFacts, Matrix, facts_for, owner
 from carnet.standards import xml
 from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.xds.ebrim import read_entry
-from carnet.standards.xds.metadata import DocumentEntry, Status
+from carnet.standards.xds.metadata import AssociationType, DocumentEntry, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A registered document and whose it is."""
+    """A registered document and whose it is.
+
+    `folders` hold it, those that are current; `dependents` were added to it or made from it (APND,
+    XFRM, theirs too): they end with it (ITI TF-3, 4.2.2.2). `find_replaced` alone tells them.
+    """
 
     id: UUID
     status: Status
     entry: DocumentEntry
     author_ids: frozenset[str]
     structures: frozenset[str]
+    folders: tuple[UUID, ...] = ()
+    dependents: tuple[UUID, ...] = ()
 
     @property
     def logical_id(self) -> UUID:
@@ -67,9 +73,25 @@ SET_STATUS: Final = (
     " fragment = regexp_replace(fragment, ' status=\"[^\"]*\"', ' status=\"' || %s || '\"')"
 )
 
-_FIND: Final = """
-SELECT id, status, fragment, author_ids, structures
-  FROM record_document WHERE patient_id = %s AND id = ANY(%s::uuid[])
+_FIND: Final = f"""
+SELECT id, status, fragment, author_ids, structures, ARRAY(
+       SELECT folder.id FROM record_association link
+         JOIN record_folder folder
+           ON folder.patient_id = link.patient_id AND folder.id = link.source_id
+        WHERE link.patient_id = document.patient_id AND link.target_id = document.id
+          AND link.type = '{AssociationType.HAS_MEMBER}' AND folder.status = 'APPROVED'
+       ), ARRAY(
+       WITH RECURSIVE dependent(id) AS (
+           SELECT document.id
+            UNION
+           SELECT link.source_id FROM dependent, record_association link
+            WHERE link.patient_id = document.patient_id AND link.target_id = dependent.id
+              AND link.type IN ('{AssociationType.APND}', '{AssociationType.XFRM}'))
+       SELECT id FROM dependent WHERE id <> document.id)
+  FROM record_document document WHERE patient_id = %s AND id = ANY(%s::uuid[])
+"""  # noqa: S608 - constants only
+_FOLDERS: Final = """
+SELECT id, status FROM record_folder WHERE patient_id = %s AND id = ANY(%s::uuid[])
 """
 _LAST: Final = """
 SELECT DISTINCT ON (unique_id) id, status, fragment, author_ids, structures
@@ -90,6 +112,16 @@ def find_replaced(patient_id: UUID, references: Sequence[str]) -> Mapping[str, R
     return {ids[each.id]: each for each in found}
 
 
+def find_folders(patient_id: UUID, references: Sequence[str]) -> Mapping[str, Status]:
+    """Those of these entryUUIDs that are folders of this record; no statement for none."""
+    ids = _ids(references)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLDERS, [patient_id, list(ids)])
+        return {ids[identifier]: Status[status] for identifier, status in cursor.fetchall()}
+
+
 def find_last(patient_id: UUID, references: Sequence[str]) -> tuple[Replaced, ...]:
     """The last version of each document that one of these entryUUIDs or logicalIds names."""
     ids = list(_ids(references))
@@ -107,7 +139,7 @@ def _ids(references: Sequence[str]) -> dict[UUID, str]:
     return ids
 
 
-def _read(statement: str, values: Sequence[object]) -> list[Replaced]:
+def _read(statement: str, values: Sequence[Any]) -> list[Replaced]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [
@@ -117,6 +149,8 @@ def _read(statement: str, values: Sequence[object]) -> list[Replaced]:
                 entry=read_entry(xml.parse(fragment.encode())),
                 author_ids=frozenset(author_ids),
                 structures=frozenset(structures),
+                folders=tuple(related[0]) if related else (),
+                dependents=tuple(related[1]) if related else (),
             )
-            for identifier, status, fragment, author_ids, structures in cursor.fetchall()
+            for identifier, status, fragment, author_ids, structures, *related in cursor.fetchall()
         ]

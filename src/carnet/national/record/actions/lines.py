@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,20 +16,21 @@ from carnet.national.clients.documents import Stored
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record import entries, outbox
-from carnet.national.record.replaced import Replaced
+from carnet.national.record.actions.links import Links
+from carnet.national.record.replaced import SET_STATUS
 from carnet.standards.ids import EntryUuid
-from carnet.standards.xds.ebrim import entry_fragment
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.metadata import (
     Association,
+    AssociationType,
     DocumentEntry,
+    Folder,
     Status,
     Submission,
     SubmissionSet,
 )
 
-#: Takes what `Lines.statement` gives; all is written or nothing is.
-PUBLISH: Final = f"""
+_LOT: Final = f"""
 WITH locators AS (
     INSERT INTO record_locator
     SELECT * FROM jsonb_populate_recordset(NULL::record_locator, %s::jsonb)
@@ -42,17 +43,31 @@ WITH locators AS (
 ), links AS (
     INSERT INTO record_association
     SELECT * FROM jsonb_populate_recordset(NULL::record_association, %s::jsonb)
-), replaced AS (
-    UPDATE record_document old SET status = 'DEPRECATED', fragment = new.fragment
-      FROM jsonb_to_recordset(%s::jsonb) AS new(id uuid, fragment text)
-     WHERE old.patient_id = %s AND old.id = new.id AND old.status IN ('APPROVED', 'ARCHIVED')
-    RETURNING old.id
 ), traces AS (
     {journal.INSERT}
 ), events AS (
     {outbox.INSERT}
+)"""  # noqa: S608 - constants only
+#: A lot of new documents alone: what is published most.
+_PUBLISH: Final = f"{_LOT} SELECT"
+#: A lot that changes what is registered too: all is written or nothing is.
+_PUBLISH_AND_CHANGE: Final = f"""{_LOT}, folders AS (
+    INSERT INTO record_folder
+    SELECT * FROM jsonb_populate_recordset(NULL::record_folder, %s::jsonb)
+), replaced AS (
+    UPDATE record_document SET {SET_STATUS}
+     WHERE patient_id = %s AND id = ANY(%s::uuid[]) AND status IN ('APPROVED', 'ARCHIVED')
+    RETURNING id
+), entered AS (
+    UPDATE record_folder SET last_update_time = %s, fragment = regexp_replace(fragment,
+           '(name="lastUpdateTime"><rim:ValueList><rim:Value>)[0-9]*', '\\1' || %s)
+     WHERE patient_id = %s AND id = ANY(%s::uuid[]) AND status = 'APPROVED'
+    RETURNING id
 )
-SELECT record_require((SELECT count(*) FROM replaced) = %s, 'a document was replaced meanwhile')
+SELECT record_require(
+           (SELECT count(*) FROM replaced WHERE id = ANY(%s::uuid[])) = %s,
+           'a document was replaced meanwhile'),
+       record_require((SELECT count(*) FROM entered) = %s, 'a folder changed meanwhile')
 """  # noqa: S608 - constants only
 
 
@@ -72,10 +87,10 @@ class Lines:
         lot: SubmissionSet,
         stored: Mapping[str, Stored],
         digest: str,
-        obsolete: Sequence[tuple[Replaced, str]],
-    ) -> list[Any]:
-        """The parameters of `PUBLISH`."""
-        replaces = {source: old.id for old, source in obsolete}
+        links: Links,
+    ) -> tuple[str, list[Any]]:
+        """The statement that writes all of the lot or nothing, and its parameters."""
+        replaces = {source: old.id for old, source in links.obsolete}
         registered = [
             (
                 entries.registered(
@@ -107,36 +122,71 @@ class Lines:
         told = [
             (entry, old) for entry, _bytes, old in registered if not entries.is_signature(entry)
         ]
-        return [
-            json.dumps(self._locators(lot, digest, documents)),
-            json.dumps(
+        lot_values = [
+            json.dumps(each)
+            for each in (
+                self._locators(lot, digest, documents, submission.folders),
                 entries.lot_row(
                     lot,
                     self.ids[lot.id],
                     patient_id=self.patient_id,
                     digest=digest,
                     received_at=self.now,
-                )
-            ),
-            json.dumps(documents),
-            json.dumps([self._link(link, lot) for link in submission.associations]),
-            json.dumps(
+                ),
+                documents,
                 [
-                    {
-                        "id": str(old.id),
-                        "fragment": entry_fragment(replace(old.entry, status=Status.DEPRECATED)),
-                    }
-                    for old, _source in obsolete
-                ]
-            ),
-            self.patient_id,
-            json.dumps([self._trace(entry, old) for entry, old in told]),
-            json.dumps([self._event(entry, old) for entry, old in told]),
-            len(obsolete),
+                    self._link(link, lot)
+                    for link in (*submission.associations, *self._inherited(links, lot))
+                ],
+                [self._trace(entry, old) for entry, old in told],
+                [self._event(entry, old) for entry, old in told],
+            )
+        ]
+        if not (submission.folders or links.obsolete or links.folders):
+            return _PUBLISH, lot_values
+        return _PUBLISH_AND_CHANGE, [*lot_values, *self._changes(submission, lot, links)]
+
+    def _changes(self, submission: Submission, lot: SubmissionSet, links: Links) -> list[Any]:
+        """The parameters of what `_PUBLISH_AND_CHANGE` adds."""
+        time = f"{self.now:%Y%m%d%H%M%S}"
+        obsolete = [old.id for old, _source in links.obsolete]
+        dependents = [each for old, _source in links.obsolete for each in old.dependents]
+        folders = [
+            entries.folder_row(
+                entries.registered_folder(folder, self.ids[folder.id], time),
+                patient_id=self.patient_id,
+                submission_set_id=self.ids[lot.id],
+                received_at=self.now,
+            )
+            for folder in submission.folders
+        ]
+        return [
+            json.dumps(folders),
+            *(Status.DEPRECATED.name, Status.DEPRECATED),
+            *(self.patient_id, [*obsolete, *dependents]),
+            *(time, time, self.patient_id, list(links.folders)),
+            *(obsolete, len(obsolete)),
+            len(links.folders),
         ]
 
+    def _inherited(self, links: Links, lot: SubmissionSet) -> Iterator[Association]:
+        """What replaces a document of a folder is in that folder, and the lot says so."""
+        for folder, document in links.inherited:
+            member = Association(
+                AssociationType.HAS_MEMBER,
+                EntryUuid.of(folder),
+                document,
+                EntryUuid.of(uuid7()),
+            )
+            yield member
+            yield Association(AssociationType.HAS_MEMBER, lot.id, member.id, EntryUuid.of(uuid7()))
+
     def _locators(
-        self, lot: SubmissionSet, digest: str, documents: Sequence[Mapping[str, Any]]
+        self,
+        lot: SubmissionSet,
+        digest: str,
+        documents: Sequence[Mapping[str, Any]],
+        folders: Sequence[Folder],
     ) -> list[dict[str, str]]:
         lines = [
             entries.locator_row(
@@ -157,6 +207,16 @@ class Lines:
                 digest=digest,
             )
         )
+        lines += (
+            entries.locator_row(
+                folder.unique_id,
+                str(self.ids[folder.id]),
+                patient_id=self.patient_id,
+                kind="folder",
+                digest="",
+            )
+            for folder in folders
+        )
         # One order for everybody: two lots that share ids wait for each other, never both.
         return sorted(lines, key=lambda line: line["unique_id"])
 
@@ -164,14 +224,19 @@ class Lines:
         return entries.association_row(
             replace(
                 link,
-                id=EntryUuid.of(uuid7()),
-                source=EntryUuid.of(self.ids[link.source]),
-                target=EntryUuid.of(self.ids.get(link.target) or EntryUuid(link.target).uuid),
+                id=self._urn(link.id) if link.id else EntryUuid.of(uuid7()),
+                source=self._urn(link.source),
+                target=self._urn(link.target),
                 status=Status.APPROVED,
             ),
             patient_id=self.patient_id,
             submission_set_id=self.ids[lot.id],
         )
+
+    def _urn(self, reference: str) -> str:
+        """The entryUUID of an object of the lot, or of what is registered under it."""
+        made = self.ids.get(reference)
+        return EntryUuid.of(made) if made else EntryUuid(reference)
 
     def _trace(self, entry: DocumentEntry, old: UUID | None) -> dict[str, Any]:
         return journal.row(

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection
@@ -21,33 +20,20 @@ from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record import entries
 from carnet.national.record.actions.content import check_content
-from carnet.national.record.actions.lines import PUBLISH, Lines
+from carnet.national.record.actions.lines import Lines
+from carnet.national.record.actions.links import check_links
 from carnet.national.record.actions.refusals import same_patient, told
 from carnet.national.record.actions.updating import is_lost_race
 from carnet.national.record.context import Context, Known, context
-from carnet.national.record.replaced import Replaced, find_replaced
 from carnet.national.record.rules import AccessRefused, Act, decide
 from carnet.standards.ids import Ins
 from carnet.standards.xds import rules as metadata_rules
 from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
 from carnet.standards.xds.iti41 import ProvideRequest
-from carnet.standards.xds.metadata import (
-    AssociationType,
-    Status,
-    Submission,
-    SubmissionSet,
-)
+from carnet.standards.xds.metadata import Submission, SubmissionSet
 
 Feeder = Professional | Establishment
 
-#: Links of which a new document may be the source; RPLC and XFRM_RPLC make the target obsolete.
-_REPLACING: Final = frozenset({AssociationType.RPLC, AssociationType.XFRM_RPLC})
-_ACCEPTED: Final = _REPLACING | {
-    AssociationType.HAS_MEMBER,
-    AssociationType.SIGNS,
-    AssociationType.XFRM,
-    AssociationType.APND,
-}
 #: How often a statement that lost a race is looked at again.
 _TRIES: Final = 3
 
@@ -68,7 +54,7 @@ def publish(
     now: datetime,
     correlation: str = "",
 ) -> Published:
-    """Register a lot and its documents in the record of `patient`, the INS of the VIHF.
+    """Register a lot, its documents and folders in the record of `patient`, the INS of the VIHF.
 
     The same lot again is answered as the first time and stores nothing. Raises `XdsRefused`, and
     then nothing is stored but the trace of the attempt; `OSError` when the disk refuses.
@@ -84,7 +70,7 @@ def publish(
                 actor,
                 ins,
                 now=now,
-                unique_ids=[lot.unique_id, *(e.unique_id for e in request.submission.documents)],
+                unique_ids=_unique_ids(request.submission, lot),
             )
             if found is None:
                 attempt.patient_id = identity.patient_of(ins)
@@ -125,28 +111,36 @@ def _publish(
     problems = metadata_rules.check(submission, patient=ins)
     if any(problem.severity == "Error" for problem in problems):
         raise XdsRefused(*problems)
-    if submission.folders:
-        raise refused(ErrorCode.REGISTRY_METADATA_ERROR, "folders are not kept by this registry")
     _check_documents(request)
     digest = entries.digest(submission, stored)
     if replay := _replay(submission, lot, found, stored, digest):
         return replay
     for entry in submission.documents:
         check_content(entry, request.documents[entry.id], stored[entry.id], ins)
-    ids = {lot.id: uuid7(), **{entry.id: uuid7() for entry in submission.documents}}
-    replaced = find_replaced(
-        found.patient_id,
-        [each.target for each in submission.associations if each.target not in ids],
-    )
-    obsolete = _check_links(actor, submission, ids, replaced)
+    ids = {
+        each.id: uuid7()
+        for group in ((lot,), submission.documents, submission.folders, submission.associations)
+        for each in group
+        if each.id
+    }
+    links = check_links(actor, found.patient_id, submission, ids)
     lines = Lines(actor, found.patient_id, ids, now, correlation)
-    statement = lines.statement(submission, lot, stored, digest, obsolete)
+    statement = lines.statement(submission, lot, stored, digest, links)
     documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     for name, data in request.documents.items():
         documents.put(found.patient_id, data, stored[name])
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISH, statement)
+        cursor.execute(*statement)
     return Published({entry.unique_id: str(ids[entry.id]) for entry in submission.documents})
+
+
+def _unique_ids(submission: Submission, lot: SubmissionSet) -> list[str]:
+    """What the lot would be known by."""
+    return [
+        lot.unique_id,
+        *(entry.unique_id for entry in submission.documents),
+        *(folder.unique_id for folder in submission.folders),
+    ]
 
 
 def _unknown_patient() -> XdsRefused:
@@ -220,7 +214,7 @@ def _replay(
                 "this uniqueId is registered with another content",
                 location=entry.unique_id,
             )
-    for unique_id in (lot.unique_id, *(entry.unique_id for entry in submission.documents)):
+    for unique_id in _unique_ids(submission, lot):
         if unique_id in found.known:
             raise refused(
                 ErrorCode.DUPLICATE_UNIQUE_ID_IN_REGISTRY,
@@ -232,49 +226,3 @@ def _replay(
 
 def _is_same(known: Known, stored: Stored) -> bool:
     return known.kind != "document" or known.digest == stored.sha1
-
-
-def _check_links(
-    actor: Feeder,
-    submission: Submission,
-    ids: Mapping[str, UUID],
-    replaced: Mapping[str, Replaced],
-) -> list[tuple[Replaced, str]]:
-    """Each link leads to something, and what it makes obsolete may be; gives (old, new's id)."""
-    obsolete: list[tuple[Replaced, str]] = []
-    for link in submission.associations:
-        if link.type not in _ACCEPTED:
-            raise refused(
-                ErrorCode.REGISTRY_METADATA_ERROR,
-                "this type of association has no place in a new lot",
-                location=link.id,
-            )
-        target = replaced.get(link.target)
-        if link.source not in ids or (link.target not in ids and target is None):
-            raise refused(
-                ErrorCode.UNRESOLVED_REFERENCE,
-                "an association refers to an object that is not in this record",
-                location=link.target,
-            )
-        if target is None or link.type not in _REPLACING:
-            continue
-        if target.status is Status.DELETED:
-            raise refused(
-                ErrorCode.UNRESOLVED_REFERENCE,
-                "the document to replace was deleted",
-                location=link.target,
-            )
-        if target.status is Status.DEPRECATED:
-            raise refused(
-                ErrorCode.REGISTRY_DEPRECATED_DOCUMENT,
-                "the document to replace is already obsolete",
-                location=link.target,
-            )
-        if not target.is_of(actor):
-            raise refused(
-                ErrorCode.DMP_ACCESS_DENIED,
-                "only its author or the structure of its author replaces a document",
-                location=link.target,
-            )
-        obsolete.append((target, link.source))
-    return obsolete
