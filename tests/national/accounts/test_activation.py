@@ -3,9 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from carnet.national.accounts import actions, own, papers
 from carnet.national.accounts.actions import ActivationProblem, Card
@@ -169,6 +172,16 @@ def test_somebody_without_an_address_gets_a_letter_that_is_written_once():
     assert list(actions.take_letters(TESTS, now=NOW)) == []
     assert Invitation.objects.get().sealed_code is None
     assert papers.invitation_letter("Paule", code, address="http://x").startswith(b"%PDF")
+
+
+def test_the_command_writes_the_letters_that_wait_in_a_folder(odile, tmp_path):
+    actions.invite(TESTS, odile.patient_id, "letter", now=timezone.now())
+    with pytest.raises(CommandError):
+        call_command("invitation_letters", str(tmp_path / "nowhere"))
+    call_command("invitation_letters", str(tmp_path), verbosity=0, stdout=StringIO())
+    (letter,) = tmp_path.iterdir()
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert letter.stat().st_mode & 0o077 == 0
 
 
 def test_no_code_is_sent_for_a_space_already_activated():

@@ -106,6 +106,16 @@ def test_one_source_that_tries_many_logins_is_stopped():
 
 
 @pytest.mark.django_db
+def test_the_mistakes_of_many_people_behind_one_address_fade():
+    source = Counted(SOURCE, "192.0.2.1")
+    assert refused(400, source, now=NOW) == 350
+    now = NOW + timedelta(hours=1)
+    assert [refused(1, source, now=now + timedelta(seconds=25 * n)) for n in range(400)] == [
+        0
+    ] * 400
+
+
+@pytest.mark.django_db
 def test_a_stranger_who_guesses_does_not_shut_out_the_owner_of_a_trusted_browser():
     odile = member(login="odile")
     cookie = devices.trust(odile.actor, session_of(odile), name="Firefox", now=NOW)

@@ -27,11 +27,15 @@ class TooManyAttempts(Exception):  # noqa: N818 - says what happened
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long to wait after so many failures in a row; the last line holds for all beyond."""
+    """How long to wait after so many failures in a row; the last line holds for all beyond.
+
+    All are forgotten after so long without any; with `one_fades_in`, one is each time so long.
+    """
 
     name: str
     waits: tuple[tuple[int, timedelta], ...]
     forgotten_after: timedelta = timedelta(days=1)
+    one_fades_in: timedelta | None = None
 
 
 _GROWING: Final = (
@@ -44,7 +48,7 @@ _GROWING: Final = (
 LOGIN: Final = Limit("login", _GROWING)
 #: Tries from a browser that its owner trusts.
 DEVICE: Final = Limit("device", _GROWING)
-#: Tries from one address, whatever the login; many people may share one.
+#: Tries from one address, whatever the login; thousands may share one, whose mistakes fade.
 SOURCE: Final = Limit(
     "source",
     (
@@ -53,6 +57,7 @@ SOURCE: Final = Limit(
         (300, timedelta(minutes=30)),
     ),
     timedelta(hours=6),
+    timedelta(seconds=20),
 )
 #: Codes asked for one person or one address: nobody's mailbox is flooded.
 SENDING: Final = Limit(
@@ -78,7 +83,9 @@ class Counted:
 _TAKE: Final = """
 INSERT INTO accounts_attempts AS known (key, failures, last_at) VALUES (%(key)s, 1, %(now)s)
 ON CONFLICT (key) DO UPDATE SET
-    failures = CASE WHEN known.last_at < %(forgotten)s THEN 1 ELSE known.failures + 1 END,
+    failures = CASE WHEN known.last_at < %(forgotten)s THEN 1
+        ELSE 1 + greatest(0, known.failures - coalesce(
+            extract(epoch FROM %(now)s - known.last_at) / %(fading)s::float, 0)) END,
     last_at = EXCLUDED.last_at
 WHERE known.last_at < %(forgotten)s
    OR known.last_at + coalesce(
@@ -103,6 +110,7 @@ def take(*counted: Counted, now: datetime) -> None:
                     "key": one.key,
                     "now": now,
                     "forgotten": now - one.limit.forgotten_after,
+                    "fading": one.limit.one_fades_in and one.limit.one_fades_in.total_seconds(),
                     "counts": [count for count, _wait in one.limit.waits],
                     "waits": [wait for _count, wait in one.limit.waits],
                 },

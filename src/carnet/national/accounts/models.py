@@ -58,11 +58,11 @@ class Attempts(models.Model):
     """
 
     key = models.TextField(primary_key=True)
-    failures = models.IntegerField()
+    failures = models.FloatField()  #: at `last_at`; some limits let them fade since
     last_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.failures}"
+        return f"{self.failures:.1f}"
 
 
 class OneTimeCode(models.Model):
