@@ -178,8 +178,10 @@ def test_the_command_writes_the_letters_that_wait_in_a_folder(odile, tmp_path):
     actions.invite(TESTS, odile.patient_id, "letter", now=timezone.now())
     with pytest.raises(CommandError):
         call_command("invitation_letters", str(tmp_path / "nowhere"))
-    call_command("invitation_letters", str(tmp_path), verbosity=0, stdout=StringIO())
-    (letter,) = tmp_path.iterdir()
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    call_command("invitation_letters", str(folder), verbosity=0, stdout=StringIO())
+    (letter,) = folder.iterdir()
     assert letter.read_bytes().startswith(b"%PDF")
     assert letter.stat().st_mode & 0o077 == 0
 
