@@ -172,8 +172,9 @@ CHANGES = ("UPDATE {} SET patient_id = patient_id", "DELETE FROM {}", "TRUNCATE 
 
 
 @pytest.fixture
-def other_role(superuser: psycopg.Connection) -> Any:
+def other_role(superuser: psycopg.Connection, empty_journal: None) -> Any:
     """A role that owns nothing and was given every right on every table, as by mistake."""
+    actions.make_partitions(now=NOW)
     superuser.execute("CREATE ROLE audit_app LOGIN")
     superuser.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO audit_app")
     superuser.execute(f"GRANT CONNECT ON DATABASE {connection.settings_dict['NAME']} TO audit_app")
@@ -206,7 +207,6 @@ def test_the_role_that_runs_the_wing_changes_nothing_of_the_journal(
 def test_a_role_apart_from_the_owner_changes_nothing_whatever_it_was_granted(
     other_role: psycopg.Connection, table: str, change: str
 ) -> None:
-    actions.make_partitions(now=NOW)
     write(uuid4())
     seal_all()
     with pytest.raises(psycopg.Error, match=r"append-only|must be owner"):
