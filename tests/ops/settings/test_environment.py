@@ -1,5 +1,4 @@
 import base64
-
 from pathlib import Path
 
 import pytest

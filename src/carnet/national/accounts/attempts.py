@@ -110,7 +110,9 @@ def take(*counted: Counted, now: datetime) -> None:
                     "key": one.key,
                     "now": now,
                     "forgotten": now - one.limit.forgotten_after,
-                    "fading": one.limit.one_fades_in and one.limit.one_fades_in.total_seconds(),
+                    "fading": (
+                        one.limit.one_fades_in.total_seconds() if one.limit.one_fades_in else None
+                    ),
                     "counts": [count for count, _wait in one.limit.waits],
                     "waits": [wait for _count, wait in one.limit.waits],
                 },

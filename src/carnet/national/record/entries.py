@@ -250,7 +250,8 @@ def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
     `stored` is by entry id.
     """
     lot = submission.submission_set
-    names = {each.id: each.unique_id for each in (*submission.documents, *submission.folders)}
+    names = {entry.id: entry.unique_id for entry in submission.documents}
+    names |= {folder.id: folder.unique_id for folder in submission.folders}
     if lot is not None:
         names[lot.id] = lot.unique_id
     parts = [

@@ -18,11 +18,12 @@ _TOKEN: Final = re.compile(
 )
 #: Groups whose words are not the document's.
 _HIDDEN: Final = frozenset(
-    (b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"object", b"themedata")
-    + (b"colorschememapping", b"listtable", b"listoverridetable", b"latentstyles", b"datastore")
-    + (b"generator", b"rsidtbl", b"xmlnstbl", b"fldinst", b"filetbl", b"revtbl", b"mmathPr")
-    + (b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr")
-    + (b"footerf",)
+    (
+        b"fonttbl colortbl stylesheet info pict object themedata colorschememapping "
+        b"listtable listoverridetable latentstyles datastore generator rsidtbl xmlnstbl "
+        b"fldinst filetbl revtbl mmathPr header headerl headerr headerf footer footerl "
+        b"footerr footerf"
+    ).split()
 )
 _WORDS: Final[Mapping[bytes, str]] = {
     **dict.fromkeys((b"par", b"line", b"row", b"sect", b"page", b"column"), "\n"),
