@@ -45,8 +45,9 @@ FACTS = RecordFacts(authorisation=Authorisation.VALID)
 
 
 def objects(found: list[queries.Fragment]) -> RegistryObjects:
-    text = f'<rim:RegistryObjectList xmlns:rim="{RIM}">{"".join(each.text for each in found)}'
-    return read_objects(xml.parse(f"{text}</rim:RegistryObjectList>".encode()))
+    head, end = f'<rim:RegistryObjectList xmlns:rim="{RIM}">', "</rim:RegistryObjectList>"
+    texts = (each.text for each in found)
+    return read_objects(xml.parse(b"".join((head.encode(), *texts, end.encode()))))
 
 
 ASKED = tuple(definition for definition in QUERIES if definition.action == ACTION)

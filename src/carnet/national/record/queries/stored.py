@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
@@ -36,13 +38,25 @@ from carnet.standards.xds.metadata import DocumentEntry
 
 
 class Fragment(NamedTuple):
-    """One object found; `text` is its ebRIM, empty when references alone were asked (ObjectRef)."""
+    """One object found; `text` is its ebRIM (UTF-8), empty when references alone were asked.
+
+    It goes from the database to the answer as it is: reading 300 kB as text and writing them again
+    costs a fifth of a search.
+    """
 
     kind: ObjectKind
     id: UUID
-    text: str
+    text: bytes
 
 
+class _AsItIs(Loader):
+    """Text of the database, as the bytes that it sent."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+_KINDS: Final[Mapping[bytes, ObjectKind]] = MappingProxyType({k.encode(): k for k in TABLES})
 #: The acts that let a caller ask, and by which each kind of document is known.
 _ACTS: Final[Mapping[QueryName, tuple[Act, ...]]] = MappingProxyType(
     {QueryName.GET_DOCUMENTS: (Act.LOOK_UP, Act.SEARCH)}
@@ -128,6 +142,7 @@ def _select(
     statement = _statement(query, conditions, "fragment" if whole else "''")
     most = settings.CARNET_MAX_QUERY_RESULTS
     with connection.cursor() as cursor:
+        cursor.adapters.register_loader("text", _AsItIs)
         cursor.execute(
             f"{statement} LIMIT %(most)s::bigint",
             {
@@ -138,7 +153,7 @@ def _select(
                 "most": most + 1 if whole else None,
             },
         )
-        found = [Fragment(*line) for line in cursor.fetchall()]
+        found = [Fragment(_KINDS[kind], uuid, text) for kind, uuid, text in cursor.fetchall()]
     if whole and len(found) > most:
         raise refused(
             ErrorCode.TOO_MANY_RESULTS,

@@ -52,21 +52,25 @@ class QueryResponse:
 
 
 def write_response(
-    fragments: Iterable[str],
+    fragments: Iterable[str | bytes],
     *,
     object_refs: Iterable[str] = (),
     errors: Sequence[RegistryError] = (),
 ) -> bytes:
-    """The query:AdhocQueryResponse made of the fragments of `ebrim`, or of entryUUIDs."""
-    found = [*fragments]
-    found += (f'<rim:ObjectRef id="{escape(identity)}"/>' for identity in object_refs)
+    """The query:AdhocQueryResponse made of the fragments of `ebrim`, or of entryUUIDs.
+
+    A fragment in bytes is UTF-8.
+    """
+    found = [each.encode() if isinstance(each, str) else each for each in fragments]
+    found += (f'<rim:ObjectRef id="{escape(identity)}"/>'.encode() for identity in object_refs)
     status = STATUS_URNS[outcome(errors, partial=bool(found))]
-    return (
+    head = (
         f'<query:AdhocQueryResponse xmlns:query="{QUERY}" xmlns:rim="{RIM}" xmlns:rs="{RS}"'
         f' status="{status}" startIndex="0" totalResultCount="{len(found)}">{error_list(errors)}'
-        f"<rim:RegistryObjectList>{''.join(found)}</rim:RegistryObjectList>"
-        "</query:AdhocQueryResponse>"
-    ).encode()
+        "<rim:RegistryObjectList>"
+    )
+    end = b"</rim:RegistryObjectList></query:AdhocQueryResponse>"
+    return b"".join((head.encode(), *found, end))
 
 
 def read_response(payload: etree._Element) -> QueryResponse:
