@@ -10,6 +10,7 @@ from pathlib import Path
 from carnet.ops import logging as logs
 from carnet.ops.settings import web
 from carnet.ops.settings.environment import database_entry
+from carnet.standards.ins.devices import DEVICE_IDS
 
 DEBUG = False
 SECRET_KEY = "for tests alone, never for anything that is served"
@@ -101,6 +102,15 @@ CARNET_DMP_HOMOLOGATION = "non-homologue"
 CARNET_DMP_URL = "https://localhost:1/si-dmp-server/v2/services"
 CARNET_INSI_URL = CARNET_INSI_IDAM = ""
 CARNET_INSI_CERT = CARNET_INSI_KEY = None
+CARNET_INSI_PROVISOIRE = True
+CARNET_INSI_ON_ARRIVAL = "never"
+CARNET_INSI_VERIFICATION_YEARS = 3
+CARNET_IDENTITY_STRICT = False
+CARNET_IDENTITY_DEVICES = sorted(DEVICE_IDS - {"cims"})
+CARNET_IDENTITY_SENDERS: tuple[str, ...] = ()
+CARNET_IDENTITY_PARTNERS: tuple[str, ...] = ()
+CARNET_PAM_SUBSCRIBERS: dict[str, tuple[str, int]] = {}
+CARNET_SCANNER_SEPARATORS = ("<GS>", "^]", "␝")
 CARNET_MSS_HOST = "localhost"
 CARNET_MSS_PORT = 1
 CARNET_MSS_SENDER = "cardiologie_auto@valdaubre.mssante.fr"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carnet.establishment.exchange import identity, releasing, rules, stored
 from carnet.establishment.exchange.attempts import Outcome
@@ -12,8 +12,8 @@ from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.cda import reading
 from carnet.standards.cda.header import Header
-from carnet.standards.hl7v2.messages import DocumentEvent
-from carnet.standards.ids import Ins
+from carnet.standards.hl7v2.messages import Action, DocumentEvent
+from carnet.standards.ids import Ins, Oid
 
 State = Delivery.State
 
@@ -39,6 +39,8 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
         return Outcome(State.CANCELLED, "withdrawn", called=False)
     patient = patients.get(document.patient_id) if document.patient_id else None
     source = document.target if deletion and document.target else document
+    if patient is not None and document.under_matricule:
+        return _withdrawal(row, patient, source)
     if patient is None or patient.ins is None:
         standing = identity.standing(patient, None)
         return Outcome(State.WAITING, standing.reason, standing.detail, called=False)
@@ -64,12 +66,30 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
     )
     if refusal:
         return Outcome(State.REFUSED, refusal, called=False)
+    return _sendable(row, event, patient, patient.ins, content)
+
+
+def _withdrawal(row: Delivery, patient: LocalPatient, source: Document) -> Sendable | Outcome:
+    """A correction withdraws under the INS of then, whatever the identity has become."""
+    content = stored.content(source)
+    if content is None:
+        return Outcome(State.CANCELLED, "nothing_to_delete", called=False)
+    event = replace(stored.event(row.document), action=Action.DELETE)
+    ins = Ins(row.document.under_matricule, Oid(row.document.under_oid))
+    return _sendable(row, event, patient, ins, content)
+
+
+def _sendable(
+    row: Delivery, event: DocumentEvent, patient: LocalPatient, ins: Ins, content: bytes
+) -> Sendable:
+    """The row remembers under which INS it goes, for the day when that INS is another."""
+    row.ins_matricule, row.ins_oid = ins.matricule, str(ins.oid)
     return Sendable(
         row=row,
-        document=document,
+        document=row.document,
         event=event,
         patient=patient,
-        ins=patient.ins,
-        header=header,
+        ins=ins,
+        header=reading.read(content),
         content=content,
     )

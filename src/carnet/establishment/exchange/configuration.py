@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -35,6 +35,8 @@ class Configuration:
     signature_certificate: Path
     signature_key: Path
     software: Software
+    #: Applications told of every change of identity: MSH-3 -> host, port.
+    subscribers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def mail_name(self) -> str:
@@ -72,4 +74,5 @@ def configuration() -> Configuration:
             version=carnet.__version__,
             homologation=settings.CARNET_DMP_HOMOLOGATION,
         ),
+        subscribers=settings.CARNET_PAM_SUBSCRIBERS,
     )

@@ -269,10 +269,16 @@ def _new(
     target: Document | None = None
     if action is Action.DELETE:
         target = next((d for d in family if d.uid == carried.uid and d.action != "D"), None)
+        target = _current(target)
         _check_latest(target, carried)
     elif action is Action.REPLACE or carried.parent_uid:
         action = Action.REPLACE
         target = _replaced(carried)
+        if target is not None and stored.withdrawn(target):
+            target = _current(target)
+            if target is None:  # nothing of it is left: what replaces it comes first
+                action = Action.NEW
+            carried = replace(carried, parent_uid=target.uid if target else "")
         _check_latest(target, carried)
         if carried.header is None and target is not None:
             carried = replace(carried, set_id=target.set_id, version=target.version + 1)
@@ -308,6 +314,13 @@ def _replaced(carried: Carried) -> Document | None:
         reason = "Un remplacement doit citer le document remplacé : remplir TXA-13."
         raise Hl7Error(Condition.REQUIRED_FIELD_MISSING, erl("TXA", 13), reason)
     return latest
+
+
+def _current(target: Document | None) -> Document | None:
+    """What stands for a document that was withdrawn and sent again under another INS."""
+    if target is None or not stored.withdrawn(target):
+        return target
+    return stored.resent(target)
 
 
 def _check_latest(target: Document | None, carried: Carried) -> None:

@@ -92,6 +92,12 @@ class Document(models.Model):
     is_cda = models.BooleanField(default=False)  # as carried; otherwise a PDF, or nothing
     built = models.BinaryField(null=True)  # the CDA made here around a PDF, once it may leave
     entry_uuid = models.TextField(blank=True)  # in the record, once it was asked
+    # The INS under which a withdrawal is made, when it is no longer that of the patient.
+    under_matricule = models.CharField(max_length=15, blank=True)
+    under_oid = models.CharField(max_length=64, blank=True)
+    correction = models.ForeignKey(
+        "Correction", null=True, on_delete=models.PROTECT, related_name="documents"
+    )
 
     class Meta:
         constraints = [
@@ -143,6 +149,9 @@ class Delivery(models.Model):
     reason = models.TextField(blank=True)  # a code of `reasons`
     detail = models.TextField(blank=True)  # what the other side said, technical
     receipt = models.TextField(blank=True)
+    # Under which INS it was last attempted.
+    ins_matricule = models.CharField(max_length=15, blank=True, db_default="")
+    ins_oid = models.CharField(max_length=64, blank=True, db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -197,3 +206,79 @@ class Circuit(models.Model):
     next_probe_at = models.DateTimeField(null=True)
     since = models.DateTimeField()
     last_error = models.TextField(blank=True)
+
+
+class Correction(models.Model):
+    """Documents that left under an INS that is no longer the patient's: withdrawn, sent again.
+
+    *Proposed* when the INS merely went; it may come back, so a person decides.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("À décider")
+        STARTED = "started", _("En cours")
+        DROPPED = "dropped", _("Sans suite")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient_id = models.UUIDField()
+    matricule = models.CharField(max_length=15)
+    oid = models.CharField(max_length=64)
+    cause = models.CharField(max_length=32)  # trigger of the message, or status event
+    state = models.CharField(max_length=8, choices=State.choices)
+    opened_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="correction_open_once",
+                fields=["patient_id", "matricule", "oid"],
+                condition=Q(state="proposed"),
+            ),
+        ]
+        indexes = [models.Index(name="correction_latest", fields=["-opened_at"])]
+
+
+class Feed(models.Model):
+    """One identity message to one subscribed application: a row of the outbox.
+
+    Of one patient, an application is told the rows in the order of their ids; a row that it
+    refuses holds back the later ones. `matricule` is the INS that the application holds once it
+    has taken the row, empty for none.
+    """
+
+    class State(models.TextChoices):
+        READY = "ready", _("À envoyer")
+        DELIVERED = "delivered", _("Livré")
+        STUCK = "stuck", _("Bloqué")
+        CANCELLED = "cancelled", _("Annulé")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subscriber = models.TextField()
+    patient_id = models.UUIDField()
+    merged_id = models.UUIDField(null=True)  # the other patient of an A40
+    trigger = models.CharField(max_length=3)
+    control_id = models.CharField(max_length=20)
+    raw = models.BinaryField()
+    matricule = models.CharField(max_length=15, blank=True)
+    oid = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.READY)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    reason = models.TextField(blank=True)  # a code of `reasons`
+    detail = models.TextField(blank=True)  # what the application said
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                name="feed_due",
+                fields=["subscriber", "next_attempt_at"],
+                condition=Q(state="ready"),
+            ),
+            models.Index(name="feed_in_order", fields=["subscriber", "patient_id", "id"]),
+            models.Index(name="feed_by_patient", fields=["patient_id", "id"]),
+            models.Index(name="feed_stuck", fields=["updated_at"], condition=Q(state="stuck")),
+        ]

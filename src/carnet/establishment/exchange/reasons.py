@@ -107,6 +107,14 @@ REASONS: Final[dict[str, Reason]] = {
     "withdrawn": Reason(
         _("Le document a été supprimé par son émetteur avant d’être envoyé."), _("Rien à faire.")
     ),
+    "former_mailbox": Reason(
+        _("Le document est dans la messagerie de l’ancien INS : un message ne se reprend pas."),
+        _("Prévenir le référent en identitovigilance et le titulaire de cette messagerie."),
+    ),
+    "subscriber": Reason(
+        _("L’application abonnée a refusé le message d’identité."),
+        _("Lire sa réponse, corriger l’identité ou l’application, puis renvoyer le message."),
+    ),
     "nothing_to_delete": Reason(
         _("Le document supprimé n’avait pas été envoyé à ce destinataire."), _("Rien à faire.")
     ),

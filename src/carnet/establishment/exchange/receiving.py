@@ -24,10 +24,11 @@ from django.utils import translation
 from psycopg import errors as pg
 from uuid_utils.compat import uuid7
 
-from carnet.establishment.exchange import intake, releasing
+from carnet.establishment.exchange import following, intake
 from carnet.establishment.exchange.configuration import Configuration, configuration
 from carnet.establishment.patients import actions as patients
 from carnet.establishment.patients.actors import Sender
+from carnet.establishment.patients.policy import policy
 from carnet.standards.hl7v2 import documents, er7, pam
 from carnet.standards.hl7v2.ack import ACCEPTED, REJECTED, ack
 from carnet.standards.hl7v2.errors import Condition, Hl7Error, Problem, erl
@@ -222,8 +223,15 @@ def _process(
         event = pam.read_adt(message)
         if isinstance(event, Ignored):
             return _Outcome()
-        applied = patients.apply_adt(sender, event, now=now)
-        releasing.after(applied, settings, now=now)
+        chosen = policy()
+        applied = patients.apply_adt(
+            sender,
+            event,
+            now=now,
+            trust=chosen.trust(sender.application),
+            asks_insi=chosen.on_arrival,
+        )
+        following.after(applied, settings, now=now, origin=sender.application)
         return _Outcome(applied.patient_id, event.warnings)
     carried = documents.read_document(message)
     patient_id = intake.take(sender, carried, message_id, settings, now=now)

@@ -10,7 +10,7 @@ from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.identity import Standing
 from carnet.establishment.exchange.models import Delivery, Document
 from carnet.establishment.patients import queries as patients
-from carnet.establishment.patients.actions import Applied
+from carnet.establishment.patients.identities import Applied
 from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.hl7v2.errors import Hl7Error
 
@@ -48,9 +48,12 @@ def _recognise(patient: LocalPatient) -> None:
 
 
 def standing_of(
-    document: Document, patient: LocalPatient, configuration: Configuration
+    document: Document, patient: LocalPatient, configuration: Configuration, *, save: bool = True
 ) -> Standing:
-    """How this document stands with its patient; a PDF gets its CDA as soon as it may leave."""
+    """How this document stands with its patient; a PDF gets its CDA as soon as it may leave.
+
+    Without `save` the document is not stored yet: whoever made it does.
+    """
     found = identity.standing(patient, stored.header_made_by_sender(document))
     if found.state != Delivery.State.READY or not stored.to_build(document):
         return found
@@ -59,5 +62,6 @@ def standing_of(
         document.built = letters.build(event, document, patient, configuration)
     except Hl7Error as error:
         return Standing(Delivery.State.STUCK, "document_invalid", error.reason)
-    document.save(update_fields=["built"])
+    if save:
+        document.save(update_fields=["built"])
     return found

@@ -38,3 +38,18 @@ def header_made_by_sender(document: Document) -> Header | None:
     """The header of a CDA that came as such; none for a PDF, whose CDA is built here."""
     data = content(document) if document.is_cda else None
     return None if data is None else reading.read(data)
+
+
+def withdrawn(document: Document) -> bool:
+    """Whether a correction withdrew this document from where it had gone."""
+    return document.successors.filter(action="D").exclude(correction=None).exists()
+
+
+def resent(document: Document) -> Document | None:
+    """What a correction sent in place of a document that it withdrew."""
+    withdrawal = document.successors.filter(action="D").exclude(correction=None).first()
+    if withdrawal is None or withdrawal.correction_id is None:
+        return None
+    return Document.objects.filter(
+        correction_id=withdrawal.correction_id, action="F", parent_uid=document.uid
+    ).first()

@@ -1,6 +1,7 @@
 """The worker: drains the outbox, each kind of destination in threads of its own.
 
-A slow or silent record holds the threads of the record, never those of the mail. A notification of
+A slow or silent record holds the threads of the record, never those of the mail; each application
+that is told of identities has a thread, and what goes to INSi another. A notification of
 PostgreSQL wakes the threads at once; they also look by themselves, in case it was missed.
 """
 
@@ -11,6 +12,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -19,8 +21,10 @@ from django.db import connection, connections
 from django.db.utils import InterfaceError, OperationalError
 from psycopg import sql
 
-from carnet.establishment.exchange import lanes, outbox
-from carnet.establishment.exchange.attempts import Lane, attempt_next
+from carnet.establishment.clients.mllp import MllpClient
+from carnet.establishment.exchange import feeds, lanes, outbox, watching
+from carnet.establishment.exchange.attempts import attempt_next
+from carnet.establishment.exchange.configuration import configuration
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +69,11 @@ def run_worker(stop: threading.Event) -> None:
         for destination, count in THREADS.items()
         for number in range(count)
     ]
+    threads += [
+        threading.Thread(target=_feed, args=(name, place, stop, bell), name=f"feed-{name}")
+        for name, place in configuration().subscribers.items()
+    ]
+    threads.append(threading.Thread(target=_watch, args=(stop, bell), name="vigilance"))
     for thread in threads:
         thread.start()
     logger.info("ready", extra={"count": len(threads)})
@@ -78,15 +87,37 @@ def _drain(destination: str, stop: threading.Event, bell: Bell) -> None:
     with lanes.lane(destination) as lane:
         while not stop.is_set():
             seen = bell.rings
-            if not _attempted(lane, stop):
+            if not _attempted(partial(attempt_next, lane, clock=_now, chance=_chance), stop):
                 bell.sleep(seen, POLL)
     connections.close_all()
 
 
-def _attempted(lane: Lane, stop: threading.Event) -> bool:
+def _feed(name: str, place: tuple[str, int], stop: threading.Event, bell: Bell) -> None:
+    client = MllpClient(*place)
+    attempt = partial(feeds.attempt_next, name, client, clock=_now, chance=_chance)
+    while not stop.is_set():
+        seen = bell.rings
+        if not _attempted(attempt, stop):
+            connection.close()  # given back to the pool: there may be many applications
+            bell.sleep(seen, POLL)
+    client.close()
+    connections.close_all()
+
+
+def _watch(stop: threading.Event, bell: Bell) -> None:
+    with watching.watch(clock=_now, chance=_chance) as attempt:
+        while not stop.is_set():
+            seen = bell.rings
+            if not _attempted(attempt, stop):
+                connection.close()
+                bell.sleep(seen, POLL)
+    connections.close_all()
+
+
+def _attempted(attempt: Callable[[], bool], stop: threading.Event) -> bool:
     """Whether there was something to do; a lost database is waited for."""
     try:
-        return attempt_next(lane, clock=_now, chance=_chance)
+        return attempt()
     except (OperationalError, InterfaceError):
         logger.warning("database.lost", exc_info=True)
         connection.close()

@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from carnet.establishment.patients import identities, rules
+from carnet.establishment.patients import errands, identities, merging, reception, rules
 from carnet.establishment.patients.actors import Actor
-from carnet.establishment.patients.identities import Trace
+from carnet.establishment.patients.identities import Applied, Trace
 from carnet.establishment.patients.locking import Known, lock
-from carnet.establishment.patients.models import Identifier, Merge, Movement, Patient, Wishes
+from carnet.establishment.patients.models import Identifier, Movement, Patient, Wishes
+from carnet.establishment.patients.reception import Trust
 from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
 from carnet.standards.ins import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a message did: the patient it is about, those it touched, those that were merged."""
+def apply_adt(
+    actor: Actor,
+    event: AdtEvent,
+    *,
+    now: datetime,
+    trust: Trust = Trust.OWN,
+    asks_insi: frozenset[Status] = frozenset(),
+) -> Applied:
+    """Apply one ADT message (IHE PAM France; spec identity §5.4, §5.5, §5.14, §1.6).
 
-    patient_id: UUID
-    touched: frozenset[UUID]
-    merged: tuple[tuple[UUID, UUID], ...]  #: (merged, survivor)
-    changed: frozenset[str]  #: created, status, ins, traits, identifiers, merged, wishes, movement
-
-
-def apply_adt(actor: Actor, event: AdtEvent, *, now: datetime) -> Applied:
-    """Apply one ADT message (IHE PAM France; spec identity §5.4, §5.5, §5.14).
-
-    Repeated and out-of-order messages are safe: traits follow EVN-2, each movement its own. Joins
-    the caller's transaction. Raises `Hl7Error`, and then nothing has changed; a database conflict
-    with a message applied at the same moment comes out as `IntegrityError`: apply again.
+    `trust` is what binds us to the sender; an arrival of an identity whose status is one of
+    `asks_insi` makes an errand to INSi. Repeated and out-of-order messages are safe: traits follow
+    EVN-2, each movement its own. Joins the caller's transaction. Raises `Hl7Error`, and then
+    nothing has changed; a database conflict with a message applied at the same moment comes out as
+    `IntegrityError`: apply again.
     """
     recorded_at = rules.instant(event.recorded_at)
     if recorded_at is None:
         raise Hl7Error(Condition.DATA_TYPE, erl("EVN", 2), "EVN-2 n’est pas une date et heure.")
     with transaction.atomic():
         known = lock(event)
-        trace = Trace(actor=actor.id, event=event, now=now)
+        trace = Trace(actor.id, now, event.trigger, event.control_id)
         patient = _target(event, known)
+        believed = reception.believed(event, Status(patient.status) if patient else None, trust)
+        event = believed.event
         if patient is None:
             if event.trigger not in rules.MAY_CREATE:
                 raise Hl7Error(
@@ -56,17 +57,16 @@ def apply_adt(actor: Actor, event: AdtEvent, *, now: datetime) -> Applied:
             merged = _merge(patient, event, known, trace)
         if event.trigger == "A47" and event.prior_ids:
             _rename(patient, event, known, trace)
-        if recorded_at >= patient.traits_recorded_at:
+        if recorded_at >= patient.traits_recorded_at and believed.identity:
             identities.update(patient, event, recorded_at, known, trace)
+        if recorded_at >= patient.traits_recorded_at:
             _attach(patient, event.patient.local_ids, known, trace)
         if event.movement is not None:
             _move(patient, event, recorded_at, trace)
         if event.wishes is not None:
             _wish(patient, event, recorded_at, trace)
-        trace.write()
-    return Applied(
-        patient.id, frozenset({*trace.touched, patient.id}), merged, frozenset(trace.what)
-    )
+        errands.after_message(patient, event.trigger, believed.call, asks_insi, now=now)
+        return trace.applied(patient, known, merged)
 
 
 def _target(event: AdtEvent, known: Known) -> Patient | None:
@@ -103,44 +103,7 @@ def _merge(
         return ()
     if merged.id == survivor.id:
         return ()
-    ids = list(merged.identifiers.values_list("domain", "value"))
-    merged.identifiers.update(patient=survivor)
-    known.move(merged, survivor)
-    merged.movements.update(patient=survivor)
-    _inherit_wishes(merged, survivor)
-    Patient.objects.filter(merged_into=merged).update(merged_into=survivor)
-    ins = identities.release_ins(merged, trace)
-    merged.status, merged.merged_into, merged.updated_at = (
-        Status.PROVISOIRE,
-        survivor,
-        trace.now,
-    )
-    merged.save()
-    if ins is not None:
-        identities.settle({ins}, known, trace)
-    Merge.objects.create(
-        survivor=survivor,
-        merged=merged,
-        identifiers=ids,
-        at=trace.now,
-        control_id=event.control_id,
-        sender=trace.actor,
-    )
-    trace.note(merged, "merged", after=str(survivor.id))
-    trace.note(survivor, "merged", before=str(merged.id))
-    return ((merged.id, survivor.id),)
-
-
-def _inherit_wishes(merged: Patient, survivor: Patient) -> None:
-    """The more recent wishes of the two are those of the survivor."""
-    theirs = Wishes.objects.filter(patient=merged).first()
-    if theirs is None:
-        return
-    Wishes.objects.filter(patient=survivor, recorded_at__lt=theirs.recorded_at).delete()
-    if Wishes.objects.filter(patient=survivor).exists():
-        theirs.delete()
-    else:
-        Wishes.objects.filter(patient=merged).update(patient=survivor)
+    return merging.join(survivor, merged, known, trace)
 
 
 def _rename(patient: Patient, event: AdtEvent, known: Known, trace: Trace) -> None:

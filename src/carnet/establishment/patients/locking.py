@@ -1,19 +1,22 @@
-"""The patients a message may touch, locked in one statement and in one order, so that two messages
-applied at the same moment wait for each other instead of deadlocking."""
+"""The patients a message or a deed may touch, locked in one statement and in one order, so that two
+of them at the same moment wait for each other instead of deadlocking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 from carnet.establishment.patients.models import Identifier, Patient
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
-from carnet.standards.ids import Ins
+from carnet.standards.ids import Ins, Oid
+from carnet.standards.ins import Status
 
-#: Those who hold an identifier or an INS of the message, and whoever shares an INS with them.
+#: Those who are named, who hold an identifier or an INS that is, and who shares an INS with them.
 _LOCK: Final = """
 WITH matched AS (
+    SELECT unnest(%(patients)s::uuid[]) AS id
+    UNION
     SELECT i.patient_id AS id FROM patients_identifier i
       JOIN unnest(%(domains)s::text[], %(values)s::text[]) AS k(domain, value)
         ON i.domain = k.domain AND i.value = k.value
@@ -37,6 +40,11 @@ class Known:
     def __init__(self, patients: Iterable[Patient], owners: dict[tuple[str, str], UUID]) -> None:
         self.patients = {p.id: p for p in patients}
         self._owners = owners
+        #: The INS under which each could be named outside when it was locked.
+        self.held = {
+            p.id: Ins(p.ins_matricule, Oid(p.ins_oid)) if p.status == Status.QUALIFIEE else None
+            for p in self.patients.values()
+        }
 
     def owner(self, local_id: LocalId) -> UUID | None:
         """The id of the patient who holds this identifier."""
@@ -79,11 +87,21 @@ class Known:
 def lock(event: AdtEvent) -> Known:
     """Lock every patient this message may touch, until the transaction ends."""
     ids = (*event.patient.local_ids, *event.prior_ids)
-    ins = [i.matricule for i in (event.patient.ins, event.prior_ins) if i is not None]
+    ins = [i for i in (event.patient.ins, event.prior_ins) if i is not None]
+    return _lock((), ids, ins)
+
+
+def lock_patients(patient_ids: Iterable[UUID], ins: Ins | None = None) -> Known:
+    """Lock these patients, and whoever holds this INS or one of theirs."""
+    return _lock(tuple(patient_ids), (), [] if ins is None else [ins])
+
+
+def _lock(patient_ids: Sequence[UUID], ids: Sequence[LocalId], ins: Sequence[Ins]) -> Known:
     parameters = {
+        "patients": list(patient_ids),
         "domains": [i.domain for i in ids],
         "values": [i.value for i in ids],
-        "ins": ins,
+        "ins": [i.matricule for i in ins],
     }
     patients = list(Patient.objects.raw(_LOCK, parameters))
     owners = {

@@ -47,6 +47,9 @@ class Patient(models.Model):
     ins_oid = models.CharField(max_length=64, blank=True)
     ins_refused = models.TextField(blank=True)  # why the INS that was present was left out
     traits_recorded_at = models.DateTimeField()  # EVN-2 of the last message that was believed
+    established_here = models.BooleanField(default=False)  # its status was given at this desk
+    verified_at = models.DateTimeField(null=True)  # when INSi last said that the INS is theirs
+    compared_at = models.DateTimeField(null=True)  # when its doubles were last looked for
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged_from"
     )
@@ -78,6 +81,18 @@ class Patient(models.Model):
                 fields=["-updated_at"],
                 condition=~Q(status="qualifiée") & Q(merged_into=None),
             ),
+            models.Index(name="patient_birth_date", fields=["birth_date"]),
+            models.Index(
+                name="patient_to_compare",
+                fields=["updated_at"],
+                condition=Q(merged_into=None)
+                & (Q(compared_at=None) | Q(compared_at__lt=models.F("updated_at"))),
+            ),
+            models.Index(
+                name="patient_to_verify",
+                fields=["verified_at"],
+                condition=Q(status="qualifiée") & Q(merged_into=None),
+            ),
         ]
 
 
@@ -106,42 +121,76 @@ class InsHistory(models.Model):
     oid = models.CharField(max_length=64)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=3, blank=True)  # trigger event that removed it
+    ended_by = models.CharField(max_length=32, blank=True)  # trigger or status event: what took it
 
 
 class Merge(models.Model):
-    """An A40: `merged` and all it held went to `survivor`."""
+    """`merged` and all it held went to `survivor`: an A40, or a deed of the desk.
+
+    `held` is what the merge changed, so that it can be undone: status, INS, movements, wishes.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     survivor = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     merged = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", null=True)
     identifiers = models.JSONField(default=list)  # [domain, value] of what was moved
+    held = models.JSONField(default=dict)
     at = models.DateTimeField()
     control_id = models.TextField()
     sender = models.TextField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True)
 
 
 class Alert(models.Model):
-    """Something that an identity vigilance officer must look at: the same INS on two patients."""
+    """Something that an identity vigilance officer must look at, and how it was settled.
+
+    A pair that was settled is not proposed again; the same INS on several patients is, each time.
+    """
 
     class Kind(models.TextChoices):
         SAME_INS = "same_ins", _("Même INS sur plusieurs patients")
+        DUPLICATE = "duplicate", _("Doublon possible")
+        HOMONYM = "homonym", _("Homonymes")
+        COLLISION = "collision", _("Collision possible")
+
+    class Outcome(models.TextChoices):
+        MERGED = "merged", _("Dossiers fusionnés")
+        DISTINCT = "distinct", _("Personnes distinctes")
+        CORRECTED = "corrected", _("Identité corrigée")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    patients = ArrayField(models.UUIDField(), default=list)
-    matricule = models.CharField(max_length=15)
-    oid = models.CharField(max_length=64)
+    patients = ArrayField(models.UUIDField(), default=list)  # in order
+    matricule = models.CharField(max_length=15, blank=True)
+    oid = models.CharField(max_length=64, blank=True)
+    score = models.PositiveSmallIntegerField(null=True)  # 0 to 100
+    reasons = models.JSONField(default=list)  # [trait, one, other, similarity, weight]
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="alert_open_once",
                 fields=["kind", "matricule", "oid"],
-                condition=Q(closed_at=None),
+                condition=Q(closed_at=None, kind="same_ins"),
             ),
+            models.UniqueConstraint(
+                name="alert_pair_once",
+                fields=["patients"],
+                condition=Q(kind__in=["duplicate", "homonym"]),
+            ),
+            models.UniqueConstraint(
+                name="alert_collision_open_once",
+                fields=["patients"],
+                condition=Q(closed_at=None, kind="collision"),
+            ),
+        ]
+        indexes = [
+            models.Index(name="alert_open", fields=["-score"], condition=Q(closed_at=None)),
         ]
 
 
@@ -155,7 +204,7 @@ class Change(models.Model):
     what = models.CharField(max_length=24)
     before = models.TextField(blank=True)
     after = models.TextField(blank=True)
-    trigger = models.CharField(max_length=3)
+    trigger = models.CharField(max_length=32)  # of the message, or the status event
     control_id = models.TextField()
 
     class Meta:
@@ -197,6 +246,123 @@ class Wishes(models.Model):
     feeding = models.CharField(max_length=3)
     consultation = models.CharField(max_length=3)
     recorded_at = models.DateTimeField()
+
+
+class Proof(models.Model):
+    """What was shown to prove an identity: which device, to whom, when (EXI SI 10). Append only.
+
+    `ended_at` is when the identity it proved was doubted or changed: it proves nothing any more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="proofs")
+    device = models.CharField(max_length=32)  # an id of `standards.ins.devices.DEVICES`
+    origin = models.CharField(max_length=20)
+    expires_on = models.DateField(null=True)  # of the document, which may be expired
+    at = models.DateTimeField()
+    actor = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(name="proof_by_patient", fields=["patient", "-at"])]
+
+
+class Inquiry(models.Model):
+    """One question to INSi and what it answered, kept as received (EXI SI 06, 14).
+
+    An answer waits for a person, or a rule, to accept or refuse it: `decision` is what they said.
+    """
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", _("Acceptée")
+        REFUSED = "refused", _("Refusée")
+        VOID = "void", _("Sans objet")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="inquiries")
+    at = models.DateTimeField()
+    actor = models.TextField()
+    purpose = models.CharField(max_length=16)  # of `insi.Purpose`
+    operation = models.CharField(max_length=48)
+    asked = models.BinaryField()  # the payload of the question
+    code = models.TextField()  # CodeCR, or the code of the error
+    answer = models.BinaryField(default=b"")  # the payload of the answer
+    detail = models.TextField(blank=True)  # what the service said of its error, technical
+    decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="inquiry_by_patient", fields=["patient", "-at"]),
+            models.Index(
+                name="inquiry_to_decide", fields=["at"], condition=Q(code="00", decision="")
+            ),
+        ]
+
+
+class Errand(models.Model):
+    """A question to put to INSi without anybody waiting: a row of the outbox towards INSi."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("À faire")
+        DONE = "done", _("Fait")
+        STUCK = "stuck", _("À reprendre")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="errands")
+    purpose = models.CharField(max_length=16)
+    state = models.CharField(max_length=5, choices=State.choices, default=State.READY)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="errand_open_once",
+                fields=["patient", "purpose"],
+                condition=Q(state__in=["ready", "stuck"]),
+            ),
+        ]
+        indexes = [
+            models.Index(name="errand_due", fields=["next_attempt_at"], condition=Q(state="ready")),
+        ]
+
+
+class Batch(models.Model):
+    """A verification of many identities: deposited, then collected when INSi has done it.
+
+    Kept before it is deposited, under a message id of its own: deposited again after a cut, it is
+    the same batch for INSi.
+    """
+
+    class State(models.TextChoices):
+        READY = "ready", _("À déposer")
+        DEPOSITED = "deposited", _("Déposé")
+        DONE = "done", _("Terminé")
+        STUCK = "stuck", _("À reprendre")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lines = models.JSONField(default=dict)  # patient id -> [matricule, OID] as it was asked
+    state = models.CharField(max_length=9, choices=State.choices, default=State.READY)
+    batch_id = models.TextField(blank=True)  # that INSi gave
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                name="batch_due",
+                fields=["next_attempt_at"],
+                condition=Q(state__in=["ready", "deposited"]),
+            ),
+        ]
 
 
 class Operator(models.Model):

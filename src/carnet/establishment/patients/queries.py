@@ -273,3 +273,28 @@ def merges(*, limit: int = 50) -> list[MergeDone]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EndedIns:
+    """An INS that went from a patient: `cause` is the trigger or the status event that took it."""
+
+    patient_id: UUID
+    ins: Ins
+    cause: str
+    until: datetime
+
+
+def ended_ins(*, since: datetime) -> list[EndedIns]:
+    """The INS that went since that moment, whoever holds their documents now."""
+    rows = InsHistory.objects.filter(until__gte=since).select_related("patient")
+    return [
+        EndedIns(
+            row.patient.merged_into_id or row.patient_id,
+            Ins(row.matricule, Oid(row.oid)),
+            row.ended_by,
+            row.until,
+        )
+        for row in rows
+        if row.until is not None
+    ]

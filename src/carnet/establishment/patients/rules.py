@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from carnet.standards.hl7v2.messages import AdtEvent, PatientIdentity
-from carnet.standards.ins import Attribute, Status, state_of_hl7
+from carnet.standards.ins import Attribute, Status, Traits, state_of_hl7
 
 #: Events that give the whole identity: what they leave out is no longer true (ITI-30).
 SNAPSHOTS: Final = frozenset({"A28", "A31"})
@@ -112,6 +112,18 @@ def traits(event: AdtEvent) -> dict[str, object]:
     if identity.phones or snapshot:
         columns["phones"] = list(identity.phones)
     return columns
+
+
+def told_traits(identity: PatientIdentity) -> Traits:
+    """The strict traits that a message tells. Raises `TraitError`."""
+    return Traits.of(
+        identity.birth_name,
+        identity.first_given_name,
+        identity.sex or "U",
+        identity.birth_date,
+        given_names=identity.given_names,
+        birth_place=identity.birth_place,
+    )
 
 
 @dataclass(frozen=True, slots=True)

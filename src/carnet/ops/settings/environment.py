@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,25 @@ class Environment:
         given = None if default is None else ",".join(default)
         value = self.text(name, given, expects="words separated by commas")
         return [word.strip() for word in value.split(",") if word.strip()]
+
+    def words_among(self, name: str, known: Collection[str], default: Sequence[str]) -> list[str]:
+        """Words separated by commas, each of which is `known`."""
+        found = self.words(name, default)
+        if strangers := [word for word in found if word not in known]:
+            self._wrong(name, ", ".join(strangers), f"words among {', '.join(sorted(known))}")
+        return found
+
+    def places(self, name: str) -> dict[str, tuple[str, int]]:
+        """`name=host:port` separated by semicolons; none is a good value."""
+        expects = "applications and where they listen: name=host:port;name=host:port"
+        found = {}
+        for key, value in self.pairs(name, expects=expects).items():
+            host, _, port = value.rpartition(":")
+            if host and port.isascii() and port.isdigit() and 1 <= int(port) <= _MOST_PORT:
+                found[key] = (host, int(port))
+            else:
+                self._wrong(name, value, expects)
+        return found
 
     def pairs(self, name: str, *, expects: str) -> dict[str, str]:
         """`key=value` pairs separated by semicolons; none is a good value."""
@@ -227,7 +246,7 @@ def database_entry(parts: Mapping[str, Any], *, pool: bool = True) -> dict[str, 
         "prepare_threshold": 5,
     }
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": parts.get("host", ""),

@@ -5,6 +5,7 @@ import os
 from carnet.ops import logging as logs
 from carnet.ops.settings import web
 from carnet.ops.settings.environment import Environment
+from carnet.standards.ins.devices import DEVICE_IDS
 
 _env = Environment(os.environ)
 
@@ -53,6 +54,19 @@ if CARNET_INSI_URL:
     )
     CARNET_INSI_KEY = _env.file("CARNET_INSI_KEY", expects="its private key (PEM)")
     CARNET_INSI_IDAM = _env.text("CARNET_INSI_IDAM", expects="the number of our authorisation")
+CARNET_INSI_PROVISOIRE = _env.boolean("CARNET_INSI_PROVISOIRE", True)
+CARNET_INSI_ON_ARRIVAL = _env.choice(
+    "CARNET_INSI_ON_ARRIVAL", ("never", "validated", "all"), "never"
+)
+CARNET_INSI_VERIFICATION_YEARS = _env.integer("CARNET_INSI_VERIFICATION_YEARS", 3, least=1, most=10)
+CARNET_IDENTITY_STRICT = _env.boolean("CARNET_IDENTITY_STRICT", False)
+CARNET_IDENTITY_DEVICES = _env.words_among(
+    "CARNET_IDENTITY_DEVICES", DEVICE_IDS, sorted(DEVICE_IDS - {"cims"})
+)
+CARNET_IDENTITY_SENDERS = _env.words("CARNET_IDENTITY_SENDERS", ())
+CARNET_IDENTITY_PARTNERS = _env.words("CARNET_IDENTITY_PARTNERS", ())
+CARNET_PAM_SUBSCRIBERS = _env.places("CARNET_PAM_SUBSCRIBERS")
+CARNET_SCANNER_SEPARATORS = _env.words("CARNET_SCANNER_SEPARATORS", ("<GS>", "^]", "␝"))
 CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
 CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 25)
