@@ -45,7 +45,7 @@ class Professional:
 #: and Struct_IdNat, gives the structure or nothing.
 EXERCISED: Final = (
     "SELECT structure_id::text FROM directory_exercise"
-    " WHERE professional_id = %s AND structure_id = %s"
+    " WHERE professional_id = %s AND structure_id = %s AND is_active LIMIT 1"
 )
 
 _COVERED: Final = """
@@ -74,8 +74,10 @@ def professional(ps_idnat: str) -> Professional | None:
 def professionals(ps_idnats: Sequence[str]) -> dict[str, Professional]:
     """Those of these professionals that are known, by PS_IdNat."""
     places: dict[str, list[str]] = {}
-    exercised = models.Exercise.objects.filter(professional_id__in=ps_idnats)
-    for ps_idnat, place in exercised.values_list("professional_id", "structure_id"):
+    exercised = models.Exercise.objects.filter(
+        professional_id__in=ps_idnats, is_active=True, structure__isnull=False
+    )
+    for ps_idnat, place in exercised.values_list("professional_id", "structure_id").distinct():
         places.setdefault(ps_idnat, []).append(place)
     return {
         one.ps_idnat: _professional(one, places.get(one.ps_idnat, []))
@@ -85,8 +87,8 @@ def professionals(ps_idnats: Sequence[str]) -> dict[str, Professional]:
 
 def professionals_of(struct_idnat: str) -> Sequence[str]:
     """The PS_IdNat of those who work in this structure."""
-    found = models.Exercise.objects.filter(structure_id=struct_idnat)
-    return list(found.values_list("professional_id", flat=True))
+    found = models.Exercise.objects.filter(structure_id=struct_idnat, is_active=True)
+    return list(found.values_list("professional_id", flat=True).distinct())
 
 
 def _professional(found: models.Professional, places: Sequence[str]) -> Professional:
