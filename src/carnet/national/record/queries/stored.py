@@ -149,7 +149,8 @@ def _select(
                 **conditions.values,
                 "patient": patient_id,
                 **facet_values(actor, opened)._asdict(),
-                "codes": codes,
+                # Written here: psycopg looks at each element of a list, and there are a hundred.
+                "codes": f"{{{','.join(map(str, codes))}}}",
                 "most": most + 1 if whole else None,
             },
         )
