@@ -23,7 +23,16 @@ from carnet.standards.xds.metadata import (
     Folder,
     Submission,
 )
-from carnet.standards.xds.rules import ATTRIBUTES, FR_DMP, IHE, RELATIONS, Profile, check, forms
+from carnet.standards.xds.rules import (
+    ATTRIBUTES,
+    FR_DMP,
+    IHE,
+    IHE_REGISTRATION,
+    RELATIONS,
+    Profile,
+    check,
+    forms,
+)
 from carnet.standards.xds.rules.attributes import AttributeRule, Demand
 from tests.standards.xds import strategies
 from tests.standards.xds.perfect import (
@@ -132,10 +141,17 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize("profile", sorted(set(Profile) - {IHE_REGISTRATION}))
 @pytest.mark.parametrize("submission", [SUBMISSION, FULL])
 def test_a_perfect_submission_has_no_error(submission: Submission, profile: Profile) -> None:
     assert check(submission, patient=PATIENT, profile=profile) == ()
+
+
+def test_a_repository_that_registers_says_what_it_holds() -> None:
+    told = {error.context.split()[0] for error in check(SUBMISSION, profile=IHE_REGISTRATION)}
+    assert told == {f"DocumentEntry.{name}" for name in ("hash", "size", "repositoryUniqueId")}
+    held = with_entry(hash="a" * 40, size=12, repository_unique_id="1.2.3")
+    assert check(held, patient=PATIENT, profile=IHE_REGISTRATION) == ()
 
 
 @pytest.mark.parametrize(("profile", "rule", "problem", "value"), CASES)

@@ -142,7 +142,7 @@ def test_what_may_not_change_is_told_attribute_by_attribute(field: str, profile:
     expected = (
         ErrorCode.PATIENT_ID_RECONCILIATION_ERROR
         if field == "patient_id"
-        else ErrorCode.UNMODIFIABLE_METADATA
+        else UPDATES[profile].changed
     )
     if field not in ("id", "home_community_id"):
         kept = field in UPDATES[profile].entry_keeps

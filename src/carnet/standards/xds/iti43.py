@@ -60,12 +60,16 @@ class RetrieveResponse:
 
 def read(payload: etree._Element) -> tuple[DocumentRef, ...]:
     """The documents that are asked for, at least one. Raises `XdsRefused`."""
+    if payload.tag != _tag("RetrieveDocumentSetRequest"):
+        raise refused(ErrorCode.REPOSITORY_ERROR, "a RetrieveDocumentSetRequest is expected")
+    return references(payload)
+
+
+def references(payload: etree._Element) -> tuple[DocumentRef, ...]:
+    """What the DocumentRequests of a request name, at least one. Raises `XdsRefused`."""
     refs = tuple(_ref(request) for request in payload.iterchildren(_tag("DocumentRequest")))
-    if payload.tag != _tag("RetrieveDocumentSetRequest") or not refs:
-        raise refused(
-            ErrorCode.REPOSITORY_ERROR,
-            "a RetrieveDocumentSetRequest with at least one DocumentRequest is expected",
-        )
+    if not refs:
+        raise refused(ErrorCode.REPOSITORY_ERROR, "at least one DocumentRequest is expected")
     return refs
 
 
@@ -83,11 +87,15 @@ def _ref(element: etree._Element) -> DocumentRef:
 
 def write(refs: Sequence[DocumentRef]) -> bytes:
     """The payload that asks for `refs`."""
-    asked = "".join(f"<xds:DocumentRequest>{_identity(ref)}</xds:DocumentRequest>" for ref in refs)
     return (
-        f'<xds:RetrieveDocumentSetRequest xmlns:xds="{XDSB}">{asked}'
+        f'<xds:RetrieveDocumentSetRequest xmlns:xds="{XDSB}">{requests(refs)}'
         "</xds:RetrieveDocumentSetRequest>"
     ).encode()
+
+
+def requests(refs: Sequence[DocumentRef]) -> str:
+    """The xds:DocumentRequest of each of `refs`."""
+    return "".join(f"<xds:DocumentRequest>{_identity(ref)}</xds:DocumentRequest>" for ref in refs)
 
 
 def _identity(ref: DocumentRef) -> str:

@@ -1,8 +1,9 @@
 """What each attribute must be, by profile: data, that one loop applies (see `rules.check`).
 
 `FR_DMP` is the profile of the DMP for a submission (spec dmp §3.4 to §3.6), `FR_UPDATE` that of an
-update, whose entry is also judged beside the one registered (spec dmp §3.9), `IHE` what any XDS.b
-submission must have (ITI TF-3, tables 4.2.3.1.7-2 and following, submission column).
+update, whose entry is also judged beside the one registered (spec dmp §3.9). `IHE` is what any
+XDS.b submission must have, `IHE_REGISTRATION` what a repository adds before it registers one
+(ITI TF-3, table 4.3.1.1-3, columns of ITI-41 and ITI-42).
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ class Profile(StrEnum):
     FR_DMP = "FR_DMP"
     FR_UPDATE = "FR_UPDATE"
     IHE = "IHE"
+    IHE_REGISTRATION = "IHE_REGISTRATION"
 
 
 FR_DMP: Final = Profile.FR_DMP
 FR_UPDATE: Final = Profile.FR_UPDATE
 IHE: Final = Profile.IHE
+IHE_REGISTRATION: Final = Profile.IHE_REGISTRATION
 
 Owner = Literal[
     "DocumentEntry",
@@ -71,23 +74,32 @@ class AttributeRule:
 
 
 def _entry(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule:
-    return AttributeRule("DocumentEntry", attribute, field, {FR_DMP: fr, IHE: ihe}, "dmp §3.4")
+    demands = {FR_DMP: fr, IHE: ihe, IHE_REGISTRATION: ihe}
+    return AttributeRule("DocumentEntry", attribute, field, demands, "dmp §3.4")
+
+
+def _of_repository(attribute: str, field: str, form: Form | None = None) -> AttributeRule:
+    """What a source may leave to the repository, which says it when it registers the entry."""
+    may, must = Demand("0..1", form), Demand("1..1", form)
+    demands = {FR_DMP: may, IHE: may, IHE_REGISTRATION: must}
+    return AttributeRule("DocumentEntry", attribute, field, demands, "ITI TF-3 4.2.3.2")
 
 
 def _lot(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule:
-    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe}
+    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe, IHE_REGISTRATION: ihe}
     return AttributeRule("SubmissionSet", attribute, field, demands, "dmp §3.5")
 
 
 def _folder(attribute: str, field: str, fr: Demand, ihe: Demand) -> AttributeRule:
-    return AttributeRule("Folder", attribute, field, {FR_DMP: fr, IHE: ihe}, "dmp §3.6")
+    demands = {FR_DMP: fr, IHE: ihe, IHE_REGISTRATION: ihe}
+    return AttributeRule("Folder", attribute, field, demands, "dmp §3.6")
 
 
 def _authors(
     attribute: str, field: str, fr: Demand, ihe: Demand
 ) -> tuple[AttributeRule, AttributeRule]:
     """An author is the same thing in an entry and in a lot (spec dmp §3.4, §3.5)."""
-    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe}
+    demands = {FR_DMP: fr, FR_UPDATE: fr, IHE: ihe, IHE_REGISTRATION: ihe}
     return (
         AttributeRule("DocumentEntry.author", attribute, field, demands, "dmp §3.4, §3.7"),
         AttributeRule("SubmissionSet.author", attribute, field, demands, "dmp §3.5, §3.7"),
@@ -106,7 +118,12 @@ ATTRIBUTES: Final[tuple[AttributeRule, ...]] = (
         "DocumentEntry",
         "confidentialityCode",
         "confidentiality",
-        {FR_DMP: _CONFIDENTIALITY, FR_UPDATE: _CONFIDENTIALITY, IHE: Demand("1..*")},
+        {
+            FR_DMP: _CONFIDENTIALITY,
+            FR_UPDATE: _CONFIDENTIALITY,
+            IHE: Demand("1..*"),
+            IHE_REGISTRATION: Demand("1..*"),
+        },
         "dmp §3.4",
     ),
     _entry(
@@ -114,7 +131,9 @@ ATTRIBUTES: Final[tuple[AttributeRule, ...]] = (
     ),
     _entry("eventCodeList", "events", Demand("0..*"), Demand("0..*")),
     _entry("formatCode", "format_code", Demand("1..1", values="format_codes"), _ONE),
-    _entry("hash", "hash", Demand("0..1", forms.SHA1), Demand("0..1", forms.SHA1)),
+    _of_repository("hash", "hash", forms.SHA1),
+    _of_repository("size", "size"),
+    _of_repository("repositoryUniqueId", "repository_unique_id"),
     _entry(
         "healthcareFacilityTypeCode",
         "facility_type",

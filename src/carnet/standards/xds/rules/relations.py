@@ -19,10 +19,16 @@ from carnet.standards.xds.metadata import (
     Submission,
     same_patient,
 )
-from carnet.standards.xds.rules.attributes import FR_DMP, FR_UPDATE, IHE, Profile
+from carnet.standards.xds.rules.attributes import (
+    FR_DMP,
+    FR_UPDATE,
+    IHE,
+    IHE_REGISTRATION,
+    Profile,
+)
 
 _ALL: Final = frozenset(Profile)
-_BOTH: Final = frozenset({FR_DMP, IHE})
+_BOTH: Final = frozenset({FR_DMP, IHE, IHE_REGISTRATION})
 _FRENCH: Final = frozenset({FR_DMP})
 _FRENCH_UPDATES: Final = frozenset({FR_DMP, FR_UPDATE})
 

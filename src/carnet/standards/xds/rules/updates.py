@@ -43,12 +43,18 @@ _FOLDER: Final = frozenset(field.name for field in fields(Folder)) - _OF_THE_REG
 
 @dataclass(frozen=True, slots=True)
 class UpdateRule:
-    """The operations of a profile, the statuses it leads to, the attributes that stay."""
+    """The operations of a profile, the statuses it leads to, the attributes that stay.
+
+    `held_keeps` stay too in the entry of a document whose bytes are here; `changed` is the error
+    of an attribute that did not stay.
+    """
 
     operations: tuple[type[Operation], ...]
     statuses: frozenset[Status]
     entry_keeps: frozenset[str]
+    held_keeps: frozenset[str]
     folder_keeps: frozenset[str]
+    changed: ErrorCode
     source: str
 
 
@@ -58,24 +64,18 @@ UPDATES: Final[Mapping[Profile, UpdateRule]] = MappingProxyType(
             operations=(EntryUpdate, StatusUpdate),
             statuses=frozenset({Status.APPROVED, Status.ARCHIVED, Status.DELETED}),
             entry_keeps=_ENTRY - {"confidentiality"},
+            held_keeps=frozenset(),
             folder_keeps=_FOLDER,
+            changed=ErrorCode.UNMODIFIABLE_METADATA,
             source="dmp §3.9",
         ),
         IHE: UpdateRule(
             operations=(EntryUpdate, FolderUpdate, StatusUpdate, AssociationSubmission),
             statuses=frozenset({Status.APPROVED, Status.DEPRECATED}),
-            entry_keeps=frozenset(
-                {
-                    "unique_id",
-                    "logical_id",
-                    "patient_id",
-                    "object_type",
-                    "repository_unique_id",
-                    "hash",
-                    "size",
-                }
-            ),
+            entry_keeps=frozenset({"unique_id", "logical_id", "patient_id", "object_type"}),
+            held_keeps=frozenset({"repository_unique_id", "hash", "size", "mime_type"}),
             folder_keeps=frozenset({"unique_id", "logical_id", "patient_id"}),
+            changed=ErrorCode.METADATA_UPDATE_ERROR,
             source="ITI TF-2 3.57.4.1.3.3",
         ),
     }
@@ -122,22 +122,23 @@ def check_change(
     current: DocumentEntry | Folder,
     *,
     profile: Profile = FR_UPDATE,
+    held: bool = False,
 ) -> tuple[RegistryError, ...]:
     """What differs from `current`, the version that is registered, and may not.
 
-    A code is known by code and scheme, a patient by id and authority. Never repeats a value.
+    A code is known by code and scheme, a patient by id and authority. `held`: the document itself
+    is in the repository that judges. Never repeats a value.
     """
     rule = UPDATES[profile]
     if isinstance(update, EntryUpdate):
         new: DocumentEntry | Folder = update.entry
         owner, kept = "DocumentEntry", rule.entry_keeps
+        kept |= rule.held_keeps if held else frozenset()
     else:
         new, owner, kept = update.folder, "Folder", rule.folder_keeps
     return tuple(
         RegistryError(
-            ErrorCode.PATIENT_ID_RECONCILIATION_ERROR
-            if field == "patient_id"
-            else ErrorCode.UNMODIFIABLE_METADATA,
+            ErrorCode.PATIENT_ID_RECONCILIATION_ERROR if field == "patient_id" else rule.changed,
             f"{_NAMES.get((owner, field), f'{owner}.{field}')} may not change ({rule.source})",
             location=new.id,
         )
