@@ -114,13 +114,14 @@ def _together(stop: threading.Event, *loops: Callable[[threading.Event], None]) 
 def _national_worker(stop: threading.Event) -> None:
     from carnet.national.journal import tasks as journal
     from carnet.national.messaging import tasks as messaging
+    from carnet.national.record.finding import reading
     from carnet.national.record.tasks import run_worker
     from carnet.ops import documents
 
     def events(stop: threading.Event) -> None:
         run_worker(stop, messaging.EVENTS)
 
-    _together(stop, events, journal.run, documents.collecting)
+    _together(stop, events, reading.run, journal.run, documents.collecting)
 
 
 def _national_smtp() -> None:

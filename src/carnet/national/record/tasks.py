@@ -176,13 +176,11 @@ def _do(event: Event, now: datetime, handlers: Handlers) -> None:
 def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
     """Drain the outbox, send mails, verify INSi's batches until `stop` is set. Logs `ready`.
 
-    Documents are read for searches beside it, by a thread: a long one keeps no news waiting.
+    Documents are read beside it, by `finding.reading.run`: a long one keeps no news waiting.
     A database that goes away is waited for; what was under way is rolled back and done again.
     """
     housekeeping = datetime.min.replace(tzinfo=UTC)
     ready = False
-    readers = threading.Thread(target=reading.run, args=(stop,), name="reading")
-    readers.start()
     while not stop.is_set():
         now = datetime.now(UTC)
         try:
@@ -207,5 +205,4 @@ def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
             done = 0
         if not done:
             stop.wait(IDLE)
-    readers.join()
     connection.close()

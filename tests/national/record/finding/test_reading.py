@@ -10,7 +10,7 @@ from django.db import connection
 
 from carnet.national.clients.texts import Reader
 from carnet.national.record import tasks
-from carnet.national.record.finding import folding, reading, vocabulary
+from carnet.national.record.finding import folding, indexing, reading, vocabulary
 from carnet.national.record.models import Document, Indexed, Reading, Text, Vocabulary
 from tests.national import world
 from tests.national.record.finding.letters import publish
@@ -213,6 +213,25 @@ def test_the_vocabulary_holds_words_as_they_are_written(owner, read):
     assert "2024" not in written
     assert vocabulary.completed(owner.patient_id, "echog") == ("echographie",)
     assert vocabulary.completed(owner.patient_id, "zzz") == ()
+
+
+def test_a_text_that_leaves_with_another_document_meanwhile_is_read_again(owner, read, monkeypatch):
+    first, second = (publish(owner.ins, "Une entorse.") for _ in range(2))
+    read()
+    reading.ask(owner.patient_id, second)
+
+    def lock_after_another_worker(patient_id):
+        monkeypatch.undo()
+        indexing.lock(patient_id)
+        Text.objects.all().delete()
+
+    monkeypatch.setattr(indexing, "lock", lock_after_another_worker)
+    with Reader() as reader:
+        assert reading.read_next(reader, now=LATER)
+        assert Reading.objects.get().problem == "LookupError"
+        assert reading.read_next(reader, now=LATER + reading.RETRIES[0])
+    assert not Reading.objects.exists()
+    assert Indexed.objects.filter(id__in=[first, second]).count() == 2
 
 
 @pytest.fixture

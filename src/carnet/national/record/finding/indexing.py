@@ -111,9 +111,10 @@ def keep_text(patient_id: UUID, sha256: str, text: ReadText) -> None:
 
 
 def index(patient_id: UUID, document_id: UUID) -> bool:
-    """Index a document as it is now: its text must be kept; False when it left meanwhile.
+    """Index a document as it is now; False when it left meanwhile.
 
-    Call it in a transaction that holds `lock`.
+    Call it in a transaction that holds `lock`. Raises `LookupError` when its text is not kept: it
+    left with another document of the same content, and is to be read again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DOCUMENT, [patient_id, document_id])
@@ -124,9 +125,10 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
         *columns, sha256, practice = found
         line = Line(*columns)
         cursor.execute(_TEXT, [patient_id, sha256, REVISION])
-        parts = [
-            Part(text, heading, page) for heading, page, text in json.loads(cursor.fetchone()[0])
-        ]
+        kept = cursor.fetchone()
+        if kept is None:
+            raise LookupError("the text of the document is not kept")
+        parts = [Part(text, heading, page) for heading, page, text in json.loads(kept[0])]
         entry, shown = entry_of(line.fragment), summary_of(line)
         names = [_names(author.person) for author in entry.authors]
         practice_label = label(entry.practice_setting) if practice else ""

@@ -88,7 +88,7 @@ def read_next(reader: Reader, *, now: datetime) -> bool:
                 read(reader, patient_id, document_id)
                 with connection.cursor() as cursor:
                     cursor.execute(_DONE, [patient_id, patient_id, document_id])
-        except (DatabaseError, DocumentStoreError, OSError, ValueError) as error:
+        except (DatabaseError, DocumentStoreError, LookupError, OSError, ValueError) as error:
             _put_off(patient_id, id_, attempts, error, now)
     return True
 
@@ -97,7 +97,8 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
     """Read a document unless its text is kept (`anew`: read it even so), then index it.
 
     A content that kills the reader is kept as such, and its document found by its title alone.
-    Call it in a transaction. Raises `DocumentStoreError`, `DatabaseError`.
+    Call it in a transaction. Raises `DocumentStoreError`, `DatabaseError`; `LookupError` when the
+    text left meanwhile: read it again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CONTENT, [patient_id, document_id])
@@ -146,7 +147,7 @@ def reindex(
                 try:
                     with transaction.atomic():
                         read(reading, *last, anew=everything)
-                except (DocumentStoreError, OSError) as error:
+                except (DocumentStoreError, LookupError, OSError) as error:
                     progress.failed += 1
                     _log.error(
                         "document_not_read",
