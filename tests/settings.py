@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "carnet.national.messaging",
     "carnet.national.doors.consult",
     "carnet.national.doors.space",
+    "carnet.national.doors.signin",
     "carnet.ops.exchanges",
     "carnet.establishment.patients",
     "carnet.establishment.exchange",
@@ -85,6 +86,11 @@ CARNET_FRANCECONNECT_ISSUER = ""
 CARNET_FRANCECONNECT_CLIENT_ID = ""
 CARNET_FRANCECONNECT_CLIENT_SECRET = ""
 CARNET_FRANCECONNECT_ACR = "eidas2"
+CARNET_SIGNIN_URL = CARNET_SIGNIN_WALLET_URL = ""
+CARNET_SIGNIN_CLIENTS = None
+CARNET_PSC_ISSUER = CARNET_PSC_JWKS_URL = ""
+CARNET_PSC_CLIENTS: list[str] = []
+CARNET_PSC_ACR = ["eidas1", "eidas2", "eidas3"]
 CARNET_INSI_SOFTWARE: tuple[str, ...] = ()
 CARNET_INSI_CALLS_PER_MINUTE = 600
 CARNET_INSI_RESULT_DAYS = 30

@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("carnet.national.doors.consult.urls")),
     path("", include("carnet.national.doors.soap.urls")),
     path("", include("carnet.ops.exchanges.urls")),
+    path("", include("carnet.national.doors.signin.urls")),
     path("", include("carnet.national.doors.space.urls")),
 ]

@@ -32,9 +32,7 @@ CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.envi
 CARNET_OCR = _env.boolean("CARNET_OCR", default=True)
 CARNET_OCR_LANGUAGES = _env.text("CARNET_OCR_LANGUAGES", "fra")
 CARNET_EXCHANGES_HOURS = _env.integer("CARNET_EXCHANGES_HOURS", 0, least=0, most=24 * 31)
-CARNET_EXCHANGES_MEGABYTES = _env.integer(
-    "CARNET_EXCHANGES_MEGABYTES", 500, least=1, most=100_000
-)
+CARNET_EXCHANGES_MEGABYTES = _env.integer("CARNET_EXCHANGES_MEGABYTES", 500, least=1, most=100_000)
 CARNET_TRUST_CA = _env.file("CARNET_TRUST_CA", expects="the authorities' certificates (PEM)")
 CARNET_TRUST_CRL = _env.file("CARNET_TRUST_CRL", expects="the authorities' revocation lists (PEM)")
 
@@ -79,6 +77,29 @@ if CARNET_FRANCECONNECT_ISSUER:
 CARNET_FRANCECONNECT_ACR = _env.choice(
     "CARNET_FRANCECONNECT_ACR", ("eidas1", "eidas2", "eidas3"), "eidas2"
 )
+# The stand-in providers: anybody becomes anybody. For a sandbox, never with real people.
+CARNET_SIGNIN_URL = _env.optional_address("CARNET_SIGNIN_URL", schemes=("https", "http"))
+CARNET_SIGNIN_WALLET_URL = ""
+CARNET_SIGNIN_CLIENTS = None
+if CARNET_SIGNIN_URL:
+    CARNET_SIGNIN_WALLET_URL = _env.optional_address(
+        "CARNET_SIGNIN_WALLET_URL", schemes=("https", "http")
+    )
+    CARNET_SIGNIN_CLIENTS = _env.file(
+        "CARNET_SIGNIN_CLIENTS", expects="the software that may use the stand-ins (JSON)"
+    )
+# Tokens of Pro Santé Connect at the door of FHIR.
+CARNET_PSC_ISSUER = _env.optional_address("CARNET_PSC_ISSUER", schemes=("https", "http"))
+CARNET_PSC_JWKS_URL = ""
+CARNET_PSC_CLIENTS: list[str] = []
+if CARNET_PSC_ISSUER:
+    CARNET_PSC_JWKS_URL = _env.address(
+        "CARNET_PSC_JWKS_URL",
+        f"{CARNET_PSC_ISSUER}/protocol/openid-connect/certs",
+        schemes=("https", "http"),
+    )
+    CARNET_PSC_CLIENTS = _env.words("CARNET_PSC_CLIENTS")
+CARNET_PSC_ACR = _env.words("CARNET_PSC_ACR", ("eidas1", "eidas2", "eidas3"))
 
 LOGGING = logs.configuration(
     _env.choice("CARNET_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -101,6 +122,7 @@ INSTALLED_APPS = [
     "carnet.national.messaging",
     "carnet.national.doors.consult",
     "carnet.national.doors.space",
+    "carnet.national.doors.signin",
     "carnet.ops.exchanges",
 ]
 AUTH_USER_MODEL = "accounts.Account"

@@ -1,0 +1,162 @@
+"""One authorization server for each provider: Authlib's, over our tables."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from authlib.integrations.django_oauth2.requests import DjangoOAuth2Request
+from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from joserfc.jwk import KeySet
+
+from carnet.national.doors.calls import CERTIFICATE_HEADER, CallRefused, client_certificate
+from carnet.national.doors.signin import clients, sessions, tokens
+from carnet.national.doors.signin.clients import Client
+from carnet.national.doors.signin.endpoints import (
+    Asking,
+    Ending,
+    Introspection,
+    Revocation,
+)
+from carnet.national.doors.signin.grants import (
+    Asked,
+    CibaGrant,
+    CodeGrant,
+    Identified,
+    RefreshGrant,
+    challenged,
+)
+from carnet.national.doors.signin.models import RefreshToken, SeenAssertion, Session
+from carnet.national.doors.signin.providers import PROVIDERS, Provider
+from carnet.national.doors.signin.troubles import Trouble
+from carnet.standards import openid
+from carnet.standards.certificates import Certificate
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """The protocol of a provider. What it issues belongs to a `Session`, Authlib's "user"."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(list(provider.scopes))
+        self.provider = provider
+        self.register_token_generator("default", self._bearer)
+        self.register_grant(CodeGrant, [Asked(provider.levels), challenged()])
+        if "refresh_token" in provider.grants:
+            self.register_grant(RefreshGrant, [Identified()])
+        if CibaGrant.GRANT_TYPE in provider.grants:
+            self.register_grant(CibaGrant, [Identified()])
+        for endpoint in (Asking, Ending, Introspection, Revocation):
+            self.register_endpoint(endpoint)
+        self.register_client_auth_method("private_key_jwt", _Assertion(provider))
+        self.register_client_auth_method("tls_client_auth", _by_certificate)
+
+    def authenticate_client(self, request: Any, _methods: Any, endpoint: str = "token") -> Client:
+        """By any of the provider's methods that the client holds."""
+        found: Client = super().authenticate_client(request, self.provider.methods, endpoint)
+        return found
+
+    def query_client(self, client_id: str) -> Client | None:
+        return clients.client(self.provider, client_id)
+
+    def save_token(self, token: dict[str, Any], request: Any) -> None:
+        session: Session = request.user
+        now = timezone.now()
+        if refresh := token.get("refresh_token"):
+            life = timedelta(seconds=self.provider.refresh_seconds)
+            RefreshToken.objects.create(
+                digest=tokens.digest(refresh), session=session, expires_at=now + life
+            )
+        if Trouble(session.trouble) is Trouble.REVOKED:
+            sessions.end(session, now=now)
+        token["session_state"] = str(session.id)
+        if certificate := certificate_of(request) if request.client.bound_tokens else None:
+            token["access_token"] = tokens.access(session, now=now, certificate=certificate.der)
+
+    def create_oauth2_request(self, request: Any) -> OAuth2Request:
+        return request if isinstance(request, OAuth2Request) else DjangoOAuth2Request(request)
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> HttpResponse:
+        content = json.dumps(body) if isinstance(body, dict) else body
+        response = HttpResponse(content, status=status)
+        for name, value in headers:
+            response.headers[name] = value
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def send_signal(self, name: str, *arguments: Any, **named: Any) -> None:
+        """Nobody listens."""
+
+    def _bearer(self, *, user: Session, scope: str, **_named: Any) -> dict[str, Any]:
+        token: dict[str, Any] = {
+            "access_token": tokens.access(user, now=timezone.now(), certificate=None),
+            "token_type": "Bearer",
+            "expires_in": self.provider.access_seconds,
+            "scope": scope,
+        }
+        if self.provider.refresh_seconds:
+            token["refresh_token"] = secrets.token_urlsafe(48)
+            token["refresh_expires_in"] = self.provider.refresh_seconds
+        return token
+
+
+def server(provider: Provider) -> Server:
+    """The authorization server of a provider."""
+    return _server(provider.key)
+
+
+@cache
+def _server(key: str) -> Server:
+    return Server(PROVIDERS[key])
+
+
+def certificate_of(request: Any) -> Certificate | None:
+    """The certificate of the connection, verified; none without, or when it is not trusted."""
+    header = request.headers.get(CERTIFICATE_HEADER)
+    if not header:
+        return None
+    try:
+        return client_certificate(header, now=timezone.now())
+    except CallRefused:
+        return None
+
+
+def _by_certificate(query_client: Any, request: Any) -> Client | None:
+    """tls_client_auth (RFC 8705 §2.1): the subject of the certificate is the registered one."""
+    known: Client | None = query_client(request.form.get("client_id", ""))
+    if known is None or not known.certificate:
+        return None
+    held = certificate_of(request)
+    return known if held is not None and held.subject == known.certificate else None
+
+
+class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
+    """private_key_jwt (RFC 7523 §2.2): a client signs that it is itself."""
+
+    CLIENT_AUTH_METHOD = "private_key_jwt"
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self.provider = provider
+
+    def get_audiences(self) -> list[str]:
+        return [self.provider.address("token_endpoint"), self.provider.issuer]
+
+    def resolve_client_public_key(self, client: Client) -> KeySet:
+        return openid.keys(client.jwks or {"keys": []})
+
+    def validate_jti(self, claims: dict[str, Any], jti: str) -> bool:
+        try:
+            with transaction.atomic():
+                SeenAssertion.objects.create(
+                    client_id=claims["sub"], jti=str(jti), seen_at=timezone.now()
+                )
+        except IntegrityError:
+            return False
+        return True
