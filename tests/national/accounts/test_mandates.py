@@ -8,6 +8,7 @@ from carnet.national.accounts import actions, own, queries
 from carnet.national.accounts.actions import MandateProblem
 from carnet.national.accounts.models import Account, Representation
 from carnet.national.accounts.rules import LONGEST_MANDATE, Scope, birthday
+from carnet.national.identity.models import Person
 from carnet.national.journal import actions as journal
 from carnet.national.journal.models import Trace
 from tests.national.accounts.people import NOW, TESTS, code_mailed, mailed, member
@@ -186,7 +187,7 @@ def test_a_parent_adds_a_child_of_the_same_card_until_eighteen(odile):
     child = member("LEA", born="20100303", card=odile.card)
     actions.add_child(odile.actor, child.card, now=NOW)
     assert actor(odile).represents == {child.patient_id}
-    majority = datetime(2028, 3, 3, tzinfo=UTC)
+    majority = datetime(2028, 3, 2, 23, tzinfo=UTC)  # midnight in Paris
     assert Representation.objects.get().until == majority
     assert actor(odile, majority - timedelta(seconds=1)).represents
     assert actor(odile, majority).represents == frozenset()
@@ -199,6 +200,25 @@ def test_at_sixteen_the_child_comes_too_and_the_parent_stays(odile):
     code = actions.invite(TESTS, child.patient_id, "letter", now=NOW)
     assert actions.check_invitation(code, child.card, now=NOW)
     assert actor(odile).represents == {child.patient_id}
+
+
+def test_a_parent_who_represents_a_child_no_more_does_not_add_them_again(odile):
+    child = member("LEA", born="20100303", card=odile.card)
+    actions.add_child(odile.actor, child.card, now=NOW)
+    judged = NOW + timedelta(days=10)
+    actions.represent(TESTS, odile.patient_id, child.patient_id, since=NOW, until=judged)
+    actions.add_child(odile.actor, child.card, now=NOW + timedelta(days=5))
+    assert Representation.objects.get().until == judged
+    with pytest.raises(LookupError):
+        actions.add_child(odile.actor, child.card, now=judged)
+    assert actor(odile, judged).represents == frozenset()
+
+
+def test_a_child_whose_day_of_birth_is_unknown_is_of_age_at_the_end_of_the_month(odile):
+    child = member("LEA", born="20100303", card=odile.card)
+    Person.objects.filter(patient_id=child.patient_id).update(birth_date="201003")
+    actions.represent(TESTS, odile.patient_id, child.patient_id, since=NOW)
+    assert Representation.objects.get().until == datetime(2028, 3, 30, 22, tzinfo=UTC)
 
 
 def test_an_adult_or_a_child_of_another_card_is_not_added(odile, iris):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 
 class Status(StrEnum):
@@ -59,6 +60,8 @@ INVITATION_ANSWERED_WITHIN: Final = timedelta(days=15)
 OWN_ACCOUNT_AGE: Final = 16
 #: The representatives' access ends that day.
 MAJORITY: Final = 18
+#: Where a day begins and ends, for an age as for the last day of a mandate.
+PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 def birthday(born: date, age: int) -> date:
@@ -69,15 +72,14 @@ def birthday(born: date, age: int) -> date:
         return date(born.year + age, 3, 1)
 
 
-def reached(born: date, age: int, on: date) -> bool:
+def reached(born: date, age: int, now: datetime) -> bool:
     """Whether a person born that day has this age."""
-    return birthday(born, age) <= on
+    return birthday(born, age) <= now.astimezone(PARIS).date()
 
 
-def majority(born: date) -> datetime:
-    """The instant at which the representatives' access ends."""
-    day = birthday(born, MAJORITY)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def beginning(day: date) -> datetime:
+    """The instant at which a day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=PARIS)
 
 
 class Method(StrEnum):

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from carnet.national.accounts import actions as accounts
+from carnet.national.accounts.models import Mandate
 from carnet.national.accounts.rules import Scope
 from carnet.national.journal.models import Trace
 from tests.national.doors.space.conftest import signed_in
@@ -36,6 +37,12 @@ def test_a_carer_is_invited_accepts_reads_and_is_told_of(client, jeanne, carer, 
     assert (trace.actor_label, trace.purpose) == ("Lucie AUBERT", "mandate")
     assert "Lucie AUBERT a ouvert le document" in text(client.get("/acces/"))
     assert "Lucie AUBERT" in text(client.get("/compte/aidants/"))
+
+
+def test_the_last_day_is_the_one_that_was_chosen(client, carer):
+    (mandate,) = Mandate.objects.all()
+    assert f"{timezone.localtime(mandate.until):%Y-%m-%d}" == YEAR
+    assert f"{timezone.localtime(mandate.until + timedelta(seconds=1)):%Y-%m-%d}" > YEAR
 
 
 def test_ending_it_closes_the_space_at_once(client, carer):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from carnet.national.accounts.models import Account, Representation, SpaceStatus
-from carnet.national.accounts.rules import Status, majority
+from carnet.national.accounts.rules import Status, beginning
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
@@ -67,8 +67,7 @@ def represent(
 ) -> None:
     """Let a legal representative open the space of a minor, from `since` until `until`.
 
-    Without `until`, until the day the child is of age; when that day is not known (a birth date
-    that is no day of the calendar), until somebody ends it.
+    Without `until`, until the day the child is of age, at the latest that the birth date allows.
     """
     with transaction.atomic():
         Representation.objects.update_or_create(
@@ -89,5 +88,4 @@ def represent(
 
 def _of_age(patient_id: UUID) -> datetime | None:
     child = identity.person(patient_id)
-    born: date | None = child.birth_date if child else None
-    return majority(born) if born else None
+    return beginning(identity.majority(child.birth_date_hl7)) if child else None

@@ -179,7 +179,7 @@ def _may_activate(patient_id: UUID, now: datetime) -> bool:
     person = identity.person(patient_id)
     if person is None or not USES[Status(kept.status) if kept else Status.OPENED].activated:
         return False
-    return person.birth_date is None or reached(person.birth_date, OWN_ACCOUNT_AGE, now.date())
+    return person.birth_date is None or reached(person.birth_date, OWN_ACCOUNT_AGE, now)
 
 
 def choose(invited: Invited, *, login: str, password: str, email: str, now: datetime) -> Wish:

@@ -17,7 +17,7 @@ from carnet.national.accounts import attempts, codes, mails
 from carnet.national.accounts.actions.accounts import represent
 from carnet.national.accounts.attempts import Counted
 from carnet.national.accounts.cards import Card, on_same_card
-from carnet.national.accounts.models import Account, Mandate
+from carnet.national.accounts.models import Account, Mandate, Representation
 from carnet.national.accounts.rules import (
     INVITATION_ANSWERED_WITHIN,
     LONGEST_MANDATE,
@@ -177,26 +177,31 @@ def end_mandate(actor: Citizen, mandate_id: UUID, *, now: datetime) -> None:
 def add_child(actor: Citizen, card: Card, *, now: datetime, source: str = "") -> UUID:
     """Represent a minor who is on the same carte Vitale as the actor; the child's patient id.
 
-    Raises `LookupError` (no such minor on the actor's card) or `TooManyAttempts`.
+    What was said of them before stays: a representation that a judgment ended, or will end, is not
+    taken up again. Raises `LookupError` (no such minor on the actor's card) or `TooManyAttempts`.
     """
     counted = (Counted(attempts.CARD, card.number), Counted(attempts.SOURCE, source))
     attempts.take(*counted, now=now)
     child_id = card.holder()
     child = identity.person(child_id) if child_id else None
     parent = identity.person(actor.patient_id)
+    represented = Representation.objects.filter(parent_patient_id=actor.patient_id)
+    known = represented.filter(child_patient_id=child_id).first() if child_id else None
     if (
         child is None
         or parent is None
         or child.birth_date is None
-        or reached(child.birth_date, MAJORITY, now.date())
+        or reached(child.birth_date, MAJORITY, now)
         or parent.birth_date is None
-        or not reached(parent.birth_date, MAJORITY, now.date())
+        or not reached(parent.birth_date, MAJORITY, now)
         or not on_same_card(actor.patient_id, child.patient_id)
+        or (known and known.until and known.until <= now)
     ):
         raise LookupError("no such minor on this card")
     attempts.forget(counted[0])
     attempts.give_back(counted[1])
-    represent(actor, actor.patient_id, child.patient_id, since=now)
+    if known is None:
+        represent(actor, actor.patient_id, child.patient_id, since=now)
     return child.patient_id
 
 

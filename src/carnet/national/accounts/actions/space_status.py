@@ -50,9 +50,7 @@ def oppose(card: Card, *, now: datetime, source: str = "") -> Opposition:
     if (
         person is None
         or Account.objects.filter(patient_id=person.patient_id).exists()
-        or not (
-            person.birth_date is None or reached(person.birth_date, OWN_ACCOUNT_AGE, now.date())
-        )
+        or not (person.birth_date is None or reached(person.birth_date, OWN_ACCOUNT_AGE, now))
     ):
         journal.record(_MYSELF, "space.opposed", at=now, patient_id=patient_id, outcome="refused")
         raise OppositionRefused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from carnet.national.accounts import actions as accounts
 from carnet.national.accounts import own
 from carnet.national.accounts.actions import MandateProblem
-from carnet.national.accounts.rules import MOST_CARERS, Scope
+from carnet.national.accounts.rules import MOST_CARERS, Scope, beginning
 from carnet.national.doors.space import entering, fields, frame
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.account import ask
@@ -145,7 +145,7 @@ def invite(request: HttpRequest, visit: Visit) -> HttpResponse:
             birth_name=form.cleaned_data["birth_name"],
             email=form.cleaned_data["email"],
             scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
-            until=datetime.combine(last_day, time(23, 59, 59), UTC),
+            until=beginning(last_day + timedelta(days=1)) - timedelta(seconds=1),
             now=visit.now,
         )
     except accounts.MandateRefused as refused:
