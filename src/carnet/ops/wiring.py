@@ -25,10 +25,15 @@ _DEPARTMENT = "Val d'Aubre (99)"
 PORTS: Mapping[str, int] = {
     "space": 8000,
     "desk": 8010,
+    "signin": 8020,
     "services": 8443,
     "smtp": 8025,
     "mllp": 2575,
 }
+
+#: Our own sites at the stand-in providers.
+DESK_CLIENT = "carnet-passerelle"
+SPACE_CLIENT = "carnet-espace"
 
 # What a child keeps of our own environment: nothing that configures or reveals.
 #: Web processes of each wing. A few operators at the desk: the other processor is the record's.
@@ -51,6 +56,7 @@ class Addresses:
 
     space_port: int
     desk_port: int
+    signin_port: int
     services_port: int
     smtp_port: int
     mllp_port: int
@@ -62,6 +68,21 @@ class Addresses:
     @property
     def desk(self) -> str:
         return f"http://{LOOPBACK}:{self.desk_port}"
+
+    @property
+    def signin(self) -> str:
+        """The stand-in providers, as software calls them."""
+        return f"http://{LOOPBACK}:{self.signin_port}"
+
+    @property
+    def wallet(self) -> str:
+        """The same as browsers are led to them: another host, as with the real one."""
+        return f"http://localhost:{self.signin_port}"
+
+    @property
+    def psc(self) -> str:
+        """The issuer of the stand-in Pro Santé Connect."""
+        return f"{self.signin}/auth/realms/esante-wallet"
 
     @property
     def services(self) -> str:
@@ -129,6 +150,7 @@ def front(home: Home, addresses: Addresses, held: Certificates) -> Front:
         certificate=held.front.chain_path,
         key=held.front.key_path,
         client_authorities=held.authority.ca_path,
+        signin_port=addresses.signin_port,
     )
 
 
@@ -161,6 +183,14 @@ def national_environment(
         "CARNET_WHITELIST": str(home.whitelist),
         "CARNET_EMAIL_FOLDER": str(home.mail),
         # Easy to enter: codes are for those who set the variable before they start.
+        "CARNET_SIGNIN_URL": addresses.signin,
+        "CARNET_SIGNIN_WALLET_URL": addresses.wallet,
+        "CARNET_SIGNIN_CLIENTS": str(home.signin_clients),
+        "CARNET_FRANCECONNECT_ISSUER": f"{addresses.signin}/api/v2",
+        "CARNET_FRANCECONNECT_CLIENT_ID": SPACE_CLIENT,
+        "CARNET_FRANCECONNECT_CLIENT_SECRET_FILE": str(home.secret("franceconnect-secret")),
+        "CARNET_PSC_ISSUER": addresses.psc,
+        "CARNET_PSC_CLIENTS": DESK_CLIENT,
         "CARNET_SECOND_FACTOR": os.environ.get("CARNET_SECOND_FACTOR", "optional"),
     }
 

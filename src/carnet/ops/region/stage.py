@@ -44,9 +44,10 @@ def write_whitelist(path: Path, held: Certificates, now: datetime) -> None:
 def load(wing: str) -> None:
     """Fill the database of a wing (DESIGN §5). The hospitals learn their patients from messages."""
     if wing == "national":
-        from carnet.ops.region import national
+        from carnet.ops.region import national, personas
 
         national.load(datetime.now(UTC))
+        personas.load()
     else:
         from carnet.ops.region import establishment
 
