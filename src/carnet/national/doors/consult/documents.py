@@ -138,7 +138,7 @@ def _find(visit: Visit, query: Query) -> list[Listed]:
         now=visit.now,
         correlation=visit.correlation,
     )
-    return [_listed(read_entry(xml.parse(each.text.encode()))) for each in found]
+    return [_listed(read_entry(xml.parse(each.text))) for each in found]
 
 
 def _listed(entry: DocumentEntry) -> Listed:
