@@ -91,6 +91,8 @@ def _answer(guarded: View, request: HttpRequest, arguments: dict[str, Any]) -> H
     current = visit.of(request)
     if current is None:
         return _to_sign_in(request)
+    if current.left and not rule.own and request.method not in ("GET", "HEAD"):
+        return errors.stale_form(request)  # it was about the space that was left
     if not rule.allows(current, request.method or ""):
         _write_refusal(request, current, arguments, PermissionError())
         return errors.forbidden(request)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
 from carnet.national.accounts import queries as accounts
@@ -31,6 +32,7 @@ class Visit:
     patient_id: UUID
     now: datetime
     session: accounts.Session
+    left: bool = False  #: the space that was open no longer is theirs to open
 
     @property
     def is_proved(self) -> bool:
@@ -46,8 +48,9 @@ class Visit:
 def of(request: HttpRequest) -> Visit | None:
     """The visit that this request's session holds; None when nobody (any more) is signed in.
 
-    The chosen space is checked again at each request: a representation may have ended. The
-    session too: it ends when its owner ends it elsewhere, or when it is idle.
+    The chosen space is checked again at each request: a representation may have ended, and the
+    reader is back in their own. The session too: it ends when its owner ends it elsewhere, or
+    when it is idle.
     """
     if not request.user.is_authenticated:
         return None
@@ -59,4 +62,17 @@ def of(request: HttpRequest) -> Visit | None:
     actor, session = known
     chosen = request.session.get(OPEN_SPACE, "")
     patient_id = next((p for p in actor.represents if str(p) == chosen), actor.patient_id)
-    return Visit(actor, patient_id, now, session)
+    left = bool(chosen) and chosen != str(patient_id)
+    if left:
+        open_space(request, actor.patient_id)
+    return Visit(actor, patient_id, now, session, left)
+
+
+def open_space(request: HttpRequest, patient_id: UUID) -> None:
+    """Open a space that the reader may open. Every form of the one before is good no more.
+
+    A form says nothing of whose space it is about: sent from another tab, it would change the
+    wrong person's record.
+    """
+    request.session[OPEN_SPACE] = str(patient_id)
+    rotate_token(request)

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from carnet.national.doors.space import visit as visits
 from carnet.national.doors.space.access import Visitor, open_to
-from carnet.national.doors.space.visit import OPEN_SPACE, Visit
+from carnet.national.doors.space.visit import Visit
 
 
 class SpaceForm(forms.Form):
@@ -27,5 +28,5 @@ def open_space(request: HttpRequest, visit: Visit) -> HttpResponse:
     chosen = form.cleaned_data["patient"]
     if chosen not in {visit.actor.patient_id, *visit.actor.represents}:
         raise Http404
-    request.session[OPEN_SPACE] = str(chosen)
+    visits.open_space(request, chosen)
     return HttpResponseRedirect(reverse("space:home"))
