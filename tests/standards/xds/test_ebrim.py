@@ -15,6 +15,7 @@ from carnet.standards.xds.ebrim import (
     RIM,
     entry_fragment,
     read_entry,
+    read_heading,
     read_submission,
     write_submission,
 )
@@ -89,6 +90,12 @@ def test_any_submission_reads_back_as_it_was_written(submission: Submission) -> 
 @given(strategies.entries())
 def test_any_entry_reads_back_from_its_fragment(entry: DocumentEntry) -> None:
     assert read_entry(xml.parse(entry_fragment(entry).encode())) == entry
+
+
+@given(strategies.entries())
+def test_the_type_and_the_authors_are_read_alone_as_with_the_rest(entry: DocumentEntry) -> None:
+    fragment = xml.parse(entry_fragment(entry).encode())
+    assert read_heading(fragment) == (entry.type_code, entry.authors)
 
 
 def test_a_full_submission_reads_back_as_it_was_written() -> None:

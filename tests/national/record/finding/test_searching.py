@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from carnet.national.journal.actors import Citizen
+from carnet.national.record.finding import searching
 from carnet.national.record.finding.found import Order
 from carnet.national.record.finding.searching import matching, search
 from carnet.national.record.models import Record
@@ -253,3 +255,42 @@ def test_a_search_takes_as_many_statements_for_many_documents_as_for_few(
     owner.find("entorse ")
     with django_assert_num_queries(4):
         search(owner.actor, owner.patient_id, "entorse ", now=NOW)
+
+
+def test_beyond_the_likeliest_documents_all_are_found_and_a_title_still_comes_first(
+    owner, read, monkeypatch
+):
+    monkeypatch.setattr(searching, "_WEIGHED", 2)
+    publish(owner.ins, "Bilan.", title="Entorse de la cheville", days=2000)
+    for number in range(5):
+        publish(owner.ins, f"Une entorse {number}.", title=f"N{number}", days=number)
+    read()
+    assert owner.titles("entorse") == ["Entorse de la cheville", "N0", "N1", "N2", "N3", "N4"]
+    first = owner.find("entorse", limit=3)
+    rest = owner.find("entorse", limit=3, after=first.next_after)
+    assert titles(first) + titles(rest) == owner.titles("entorse")
+
+
+def test_the_index_of_the_words_answers_even_when_one_record_is_all_there_is(owner, read):
+    publish(owner.ins, "Une entorse.")
+    read()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'record_matching'")
+        assert cursor.fetchone() == (["enable_seqscan=off"],)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "marked"),
+    [
+        ("Un Œdème, puis une œdémateuse.", "oedème", ["Œdème"]),
+        ("Vu le 12/03/2024 et en mars.", "mars 2024", ["12/03/2024", "mars"]),
+        ("L’ÉCHOGRAPHIE et l'échographie", "echographie", ["ÉCHOGRAPHIE", "échographie"]),
+        ("I.R.M. du genou droit", '"irm du genou"', ["I.R.M. du genou"]),
+        ("Surirm irma irm", "irm", ["irm"]),
+    ],
+)
+def test_what_is_looked_for_is_marked_as_it_is_written(owner, read, text, question, marked):
+    publish(owner.ins, text, title="Cherchée")
+    read()
+    (result,) = owner.find(f"{question} ").results
+    assert [t for passage in result.passages for t, mark in passage.pieces if mark] == marked

@@ -63,6 +63,10 @@ class Question:
         """The tsquery of what must be there; empty when nothing must."""
         return " & ".join(_either(patient_id, clause) for clause in self.wanted)
 
+    def glimpsed(self, patient_id: UUID) -> str:
+        """The tsquery of anything of what must be there; empty when nothing must."""
+        return " | ".join(_either(patient_id, clause) for clause in self.wanted)
+
     def unwanted(self, patient_id: UUID) -> str:
         """The tsquery of what must not be there; empty when anything may."""
         return " | ".join(_either(patient_id, each) for each in self.clauses if each.excluded)

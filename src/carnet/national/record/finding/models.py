@@ -55,6 +55,7 @@ class Indexed(models.Model):
 
     The lexemes of `words` begin with a key of the patient, so that the index holds the words of
     one record side by side: a common word costs what it costs in this record, not in the country.
+    `head` is what of them is not text: title, headings, and who wrote what where.
     Copies share `fold`. The rest is what facets count, in words.
     """
 
@@ -63,6 +64,11 @@ class Indexed(models.Model):
     id = models.UUIDField()
     sha256 = models.TextField()
     words = SearchVectorField()
+    head = models.GeneratedField(
+        expression=models.Func("words", models.Value("{a,b,c}"), function="ts_filter"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
     fold = models.UUIDField()
     type_label = models.TextField()
     author = models.TextField()

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from carnet.national.record.finding.asking import Question, Sequence_
 from carnet.national.record.finding.lexemes import lexemes
-from carnet.standards.texts.words import Word, words
+from carnet.standards.texts.words import Word, plain, words
 
 #: Characters shown around what was found.
 WIDTH: Final = 220
@@ -22,15 +22,21 @@ MOST: Final = 2
 #: Parts of one document that are looked at word by word.
 _TRIED: Final = 5
 
-_FLAT: Final = str.maketrans(
-    "àâäáãéèêëíîïìóôöòõúûüùçñÿÀÂÄÁÃÉÈÊËÍÎÏÌÓÔÖÒÕÚÛÜÙÇÑ",
-    "aaaaaeeeeiiiiooooouuuucnyAAAAAEEEEIIIIOOOOOUUUUCN",
-)
+#: A plain letter as it may be written.
+_WRITTEN: Final = {
+    letter: f"[{letter}{accented}{letter.upper()}{accented.upper()}]"
+    for letter, accented in {
+        **dict.fromkeys("bdfghjklmpqrstvwxz", ""),
+        **{"a": "àâäáã", "c": "ç", "e": "éèêë", "i": "îïìí", "n": "ñ"},
+        **{"o": "ôöòóõ", "u": "ùûüú", "y": "ÿ"},
+    }.items()
+}
 
 #: Letters of the longest abbreviation that is written with dots.
 _DOTTED: Final = 4
 
 Piece = tuple[str, bool]  #: some text, and whether it was looked for
+Span = tuple[int, int, int]  #: (start, end, which clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +70,26 @@ class Marker:
                 for lexeme in way[0][1]:
                     self._ways.setdefault(lexeme, []).append((which, way))
         self._rough = _candidates(frozenset(self._ways))
+        longest = max(
+            (sum(place[0] for place in w) for c in question.wanted for w in c.ways), default=0
+        )
+        #: Words to read where one may begin; a date in figures gives three.
+        self._reach = longest + 2
 
     def passages(self, parts: Sequence[tuple[str, int, str]]) -> tuple[Passage, ...]:
         """The best of these parts (heading, page, text), in the order of the document."""
-        rough = self._rough
-        if rough is None:
+        if self._rough is None:
             return ()
-        worth = (
-            (len({match.lower() for match in rough.findall(text.translate(_FLAT))}), -place)
-            for place, (_heading, _page, text) in enumerate(parts)
-        )
-        likely = sorted((each for each in worth if each[0]), reverse=True)[:_TRIED]
+        worth = []
+        for place, (_heading, _page, text) in enumerate(parts):
+            begun = [(match.start(), match[0]) for match in self._rough.finditer(text)]
+            if begun:
+                different = {plain(beginning) for _at, beginning in begun}
+                worth.append((len(different), -place, [at for at, _beginning in begun]))
         found: dict[int, Passage] = {}
-        for _many, place in likely:
+        for _many, place, starts in sorted(worth, reverse=True)[:_TRIED]:
             heading, page, text = parts[-place]
-            spans = self.spans(text)
+            spans = self._near(text, starts)
             if spans:
                 found[-place] = Passage(heading, page, _window(text, spans))
             if len(found) == MOST:
@@ -89,21 +100,42 @@ class Marker:
         """The whole text, marked."""
         return tuple(_pieces(text, self.spans(text), 0, len(text)))
 
-    def spans(self, text: str) -> list[tuple[int, int, int]]:
-        """(start, end, which clause) of what is looked for, apart from each other, in order."""
-        inside = list(words(text))
+    def spans(self, text: str) -> list[Span]:
+        """What is looked for, spans apart from each other, in order."""
+        return _apart(self._spans(list(words(text)), 0))
+
+    def _near(self, text: str, starts: Iterable[int]) -> list[Span]:
+        """As `spans`, where something may begin: the rest of the text is not cut into words."""
+        found: set[Span] = set()
+        for start in starts:
+            first = text.rfind(" ", 0, start) + 1
+            inside: list[Word] = []
+            after = 0
+            for word in words(text[first:]):
+                inside.append(word)
+                after += first + word.end > start
+                if after == self._reach:
+                    break
+            found.update(self._spans(inside, first))
+        return _apart(found)
+
+    def _spans(self, inside: Sequence[Word], first: int) -> Iterator[Span]:
+        """Where a way begins in these words of a text that is read from `first` on."""
         stems = lexemes(word.plain for word in inside)
-        found = []
         for at, word in enumerate(inside):
             for which, way in self._ways.get(stems[word.plain], ()):
                 end = _end(way, inside, stems, at)
                 if end:
-                    found.append((word.start, inside[end - 1].end, which))
-        apart: list[tuple[int, int, int]] = []
-        for span in sorted(found, key=lambda span: (span[0], -span[1])):
-            if not apart or span[0] >= apart[-1][1]:
-                apart.append(span)
-        return apart
+                    yield first + word.start, first + inside[end - 1].end, which
+
+
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    """Without those that begin inside another; the longest of those that begin together."""
+    apart: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
+        if not apart or span[0] >= apart[-1][1]:
+            apart.append(span)
+    return apart
 
 
 def _end(way: Sequence_, inside: Sequence[Word], stems: Mapping[str, str], at: int) -> int:
@@ -117,22 +149,37 @@ def _end(way: Sequence_, inside: Sequence[Word], stems: Mapping[str, str], at: i
 
 @lru_cache(maxsize=256)
 def _candidates(lexemes: frozenset[str]) -> re.Pattern[str] | None:
-    """Words that may have one of these lexemes: a stem and its words begin alike, mostly."""
+    """Where a word may have one of these lexemes: a stem and its words begin alike, mostly."""
     starts = {_start(lexeme) for lexeme in lexemes}
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(starts))})", re.I) if starts else None
+    return re.compile("|".join(sorted(starts))) if starts else None
 
 
 def _start(lexeme: str) -> str:
-    """The pattern of the beginning of its words; « I.R.M. » and « 6,5 » have signs inside."""
+    """The pattern of the beginning of its words; « I.R.M. » and « 6,5 » have signs inside.
+
+    Letters come first where they can, which is what makes a pattern quick.
+    """
+    first = r"(?<![^\W_])"
     if not lexeme.isalpha():
-        return re.escape(lexeme).replace(r"\.", "[.,]")
-    if len(lexeme) <= _DOTTED:
-        return r"\.?".join(lexeme)
+        return first + re.escape(lexeme).replace(r"\.", "[.,]")
     start = lexeme[: max(_DOTTED, len(lexeme) - 2)]
-    return start.replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
+    letters = [_WRITTEN.get(letter, re.escape(letter)) for letter in start]
+    if len(lexeme) <= _DOTTED:
+        return first + r"\.?".join(letters)
+    if "oe" in start or "ae" in start:
+        return first + _ligatures("".join(letters))
+    return f"{''.join(letters)}(?<![^\\W_].{{{len(start)}}})"
 
 
-def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[Piece, ...]:
+def _ligatures(pattern: str) -> str:
+    """The pattern, « œ » and « æ » being as good as their two letters."""
+    for letter, both in (("o", "œŒ"), ("a", "æÆ")):
+        two = _WRITTEN[letter] + _WRITTEN["e"]
+        pattern = pattern.replace(two, f"(?:{two}|[{both}])")
+    return pattern
+
+
+def _window(text: str, spans: Sequence[Span]) -> tuple[Piece, ...]:
     """About `WIDTH` characters where most clauses are, cut between words."""
 
     def worth(first: int) -> tuple[int, int, int]:
@@ -160,9 +207,7 @@ def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[Piece, ..
     return tuple(pieces)
 
 
-def _pieces(
-    text: str, spans: Sequence[tuple[int, int, int]], start: int, end: int
-) -> Iterator[Piece]:
+def _pieces(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
     at = start
     for first, last, _which in spans:
         if first < at or last > end:

@@ -52,43 +52,62 @@ from carnet.national.record.rules import (
 _FADING: Final = 8 * 365.25 * 86_400
 #: What weighs a word of the text, of a heading, of author, structure and type, of the title.
 _WEIGHTS: Final = "{0.15, 0.3, 0.4, 1.0}"
+#: Documents whose words are weighed, in one search.
+_WEIGHED: Final = 300
 #: Parts of a document that are looked through for a passage.
 _MOST_PARTS: Final = 150
 
 _VISIBLE: Final = (
     f"document.status IN ('APPROVED', 'ARCHIVED') AND {facet_sql('document')} = ANY(%s::int[])"
 )
-#: What orders does not depend on the hour of the search: pages follow each other.
-_COLUMNS: Final = f"""ln(greatest({{rank}}, 1e-6)) + seconds / {_FADING} AS score,
-       seconds, document.category, coalesce(indexed.type_label, ''),
-       extract(year FROM document.service_start AT TIME ZONE 'Europe/Paris')::text,
-       coalesce(indexed.author, ''), coalesce(indexed.structure, ''),
-       coalesce(indexed.specialty, '')"""
-_SECONDS: Final = (
-    "CROSS JOIN LATERAL CAST(extract(epoch FROM document.service_start) AS float8) AS seconds"
-)
-_MATCH: Final = f"""
-SELECT document.id::text, indexed.fold::text,
-       {_COLUMNS.format(rank=f"ts_rank('{_WEIGHTS}', indexed.words, query, 1)")}
-  FROM CAST(%s AS tsquery) AS query, record_indexed indexed
-  JOIN record_document document USING (patient_id, id)
-  {_SECONDS}
- WHERE indexed.patient_id = %s AND indexed.words @@ query
-   AND NOT (%s AND indexed.words @@ CAST(%s AS tsquery)) AND {_VISIBLE}
+#: What is counted, and the seconds since 1970 of the act.
+_COLUMNS: Final = """date_part('epoch', document.service_start) AS seconds,
+           document.category, coalesce(indexed.type_label, '') AS type,
+           date_part('year', document.service_start AT TIME ZONE 'Europe/Paris')::int::text
+               AS period,
+           coalesce(indexed.author, '') AS author, coalesce(indexed.structure, '') AS structure,
+           coalesce(indexed.specialty, '') AS specialty"""
+_COUNTED: Final = "category, type, period, author, structure, specialty"
+#: Where all that is sought is, whosever it is (migration `search_head`): lexemes begin with a key
+#: of one record, whose condition comes after.
+_MATCHING: Final = """record_matching(%s::tsquery, %s::tsquery, %s::tsquery) AS indexed
+      JOIN record_document document USING (patient_id, id)"""
+#: The best first: what is sought weighs in the vector of each of the likeliest (`_WEIGHED`), those
+#: that have some of it in their title or headings, then the most recent. The others follow. What
+#: orders does not depend on the hour of the search: pages follow each other.
+_BEST: Final = f"""
+WITH found AS (
+    SELECT document.id, indexed.fold, {_COLUMNS},
+           row_number() OVER (ORDER BY indexed.in_head DESC, document.service_start DESC,
+                                       document.id DESC) AS place
+      FROM {_MATCHING}
+     WHERE document.patient_id = %s AND {_VISIBLE})
+SELECT id::text, fold::text,
+       ln(greatest(CASE WHEN place <= %s THEN (
+              SELECT ts_rank('{_WEIGHTS}', words, CAST(%s AS tsquery), 1) FROM record_indexed
+               WHERE patient_id = %s AND id = found.id) END, 1e-6)) + seconds / {_FADING} AS score,
+       seconds, {_COUNTED}
+  FROM found
+ ORDER BY score DESC, found.id DESC
+"""  # noqa: S608 - constants only
+#: The most recent first.
+_LATEST: Final = f"""
+SELECT id::text, fold::text, seconds, seconds, {_COUNTED} FROM (
+    SELECT document.id, indexed.fold, {_COLUMNS}
+      FROM {_MATCHING}
+     WHERE document.patient_id = %s AND {_VISIBLE}) AS found
+ ORDER BY found.seconds DESC, found.id DESC
 """  # noqa: S608 - constants only
 #: Nothing must be there: every document that holds nothing unwanted, read or not yet.
 _ALL: Final = f"""
-SELECT document.id::text, coalesce(indexed.fold, document.id)::text, {_COLUMNS.format(rank="1")}
-  FROM record_document document
-  LEFT JOIN record_indexed indexed USING (patient_id, id)
-  {_SECONDS}
- WHERE document.patient_id = %s
-   AND NOT (%s AND coalesce(indexed.words, '') @@ CAST(%s AS tsquery)) AND {_VISIBLE}
+SELECT id::text, fold::text, seconds, seconds, {_COUNTED} FROM (
+    SELECT document.id, coalesce(indexed.fold, document.id) AS fold, {_COLUMNS}
+      FROM record_document document
+      LEFT JOIN record_indexed indexed USING (patient_id, id)
+     WHERE document.patient_id = %s
+       AND NOT (%s AND coalesce(indexed.words, '') @@ CAST(%s AS tsquery)) AND {_VISIBLE}) AS found
+ ORDER BY found.seconds DESC, found.id DESC
 """  # noqa: S608 - constants only
-_ORDERS: Final = {
-    Order.RELEVANCE: " ORDER BY score DESC, document.id DESC",
-    Order.DATE: " ORDER BY seconds DESC, document.id DESC",
-}
 _TO_READ: Final = "SELECT EXISTS (SELECT FROM record_reading WHERE patient_id = %s)"
 #: Documents that are about to be read.
 _UNREAD: Final = f"""
@@ -144,7 +163,7 @@ def search(
     question = asking.understand(asked, endings)
     hits = reader.matching(question, order)
     folded, facets = narrow(hits, filters or Filters())
-    shown, next_after = _page(folded, order, after, limit)
+    shown, next_after = _page(folded, after, limit)
     found = Found(
         results=reader.shown(shown, question),
         facets=facets,
@@ -209,15 +228,16 @@ class Reader:
 
     def matching(self, question: asking.Question, order: Order = Order.RELEVANCE) -> list[Hit]:
         """All that answers, in this order."""
-        by = _ORDERS[order]
-        sought = question.sought(self.patient_id)
-        unwanted = question.unwanted(self.patient_id)
-        exclusion: list[Any] = [bool(unwanted), unwanted]
+        sought, unwanted = question.sought(self.patient_id), question.unwanted(self.patient_id)
+        matching = [sought, question.glimpsed(self.patient_id), unwanted]
+        here = [self.patient_id, *self._visible]
         with connection.cursor() as cursor:
-            if sought:
-                cursor.execute(_MATCH + by, [sought, self.patient_id, *exclusion, *self._visible])
+            if not sought:
+                cursor.execute(_ALL, [self.patient_id, bool(unwanted), unwanted, *self._visible])
+            elif order is Order.DATE:
+                cursor.execute(_LATEST, [*matching, *here])
             else:
-                cursor.execute(_ALL + by, [self.patient_id, *exclusion, *self._visible])
+                cursor.execute(_BEST, [*matching, *here, _WEIGHED, sought, self.patient_id])
             return list(map(Hit._make, cursor.fetchall()))
 
     def shown(
@@ -286,23 +306,19 @@ class Reader:
 
 
 def _page(
-    folded: Sequence[tuple[Hit, tuple[Hit, ...]]], order: Order, after: str, limit: int
+    folded: Sequence[tuple[Hit, tuple[Hit, ...]]], after: str, limit: int
 ) -> tuple[Sequence[tuple[Hit, tuple[Hit, ...]]], str]:
     """The page after this cursor: the key of the last document shown, which may have left."""
-
-    def first(hit: Hit) -> float:
-        return hit.score if order is Order.RELEVANCE else hit.date
-
     last = _CURSOR.fullmatch(after)
     if last is not None:
         key = (-float.fromhex(last[1]), _descending(last[2]))
         folded = folded[
-            bisect_right(folded, key, key=lambda each: (-first(each[0]), _descending(each[0].id))) :
+            bisect_right(folded, key, key=lambda each: (-each[0].score, _descending(each[0].id))) :
         ]
     page = folded[:limit]
     if len(folded) <= limit:
         return page, ""
-    return page, f"{first(page[-1][0]).hex()}~{page[-1][0].id}"
+    return page, f"{page[-1][0].score.hex()}~{page[-1][0].id}"
 
 
 def _descending(id_: str) -> int:

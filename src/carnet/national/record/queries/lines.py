@@ -10,7 +10,7 @@ from carnet.national.record import entries
 from carnet.national.record.queries.views import DocumentSummary
 from carnet.standards import xml
 from carnet.standards.nos import category, display
-from carnet.standards.xds.ebrim import read_entry
+from carnet.standards.xds.ebrim import read_entry, read_heading
 from carnet.standards.xds.metadata import Code, DocumentEntry, Status
 
 
@@ -18,6 +18,9 @@ class Line(NamedTuple):
     """The columns that one line of the list is made of."""
 
     id: UUID
+    title: str
+    mime_type: str
+    size: int
     fragment: str
     category: str
     service_start: datetime
@@ -41,16 +44,16 @@ STATUSES: Final = {
 
 def summary_of(line: Line) -> DocumentSummary:
     """The line as it is shown."""
-    entry = entry_of(line.fragment)
-    author = entry.authors[0] if entry.authors else None
+    kind, authors = read_heading(xml.parse(line.fragment.encode()))
+    author = authors[0] if authors else None
     structure = entries.xon_name(author.institutions[0]) if author and author.institutions else ""
     name = entries.person_name(author.person) if author else ""
     specialty = author.specialties[0].split("^") if author and author.specialties else []
     return DocumentSummary(
         id=line.id,
-        title=entry.title or label(entry.type_code),
-        type_code=entry.type_code.code if entry.type_code else "",
-        type_label=label(entry.type_code),
+        title=line.title or label(kind),
+        type_code=kind.code if kind else "",
+        type_label=label(kind),
         category=line.category,
         category_label=category(line.category).title,
         author_name=name or structure,
@@ -59,8 +62,8 @@ def summary_of(line: Line) -> DocumentSummary:
         date=line.service_start,
         created_at=line.creation_time,
         received_at=line.received_at,
-        mime_type=entry.mime_type,
-        size=entry.size or 0,
+        mime_type=line.mime_type,
+        size=line.size,
         status=STATUSES[line.status],
         is_new=line.opened_at is None,
         is_masked=line.masked,

@@ -6,6 +6,7 @@ What is written as what is one table, `vocabulary`: reading and writing follow i
 from carnet.standards.xds.ebrim.reading import (
     read_entry,
     read_folder,
+    read_heading,
     read_objects,
     read_submission,
     read_submission_set,
@@ -34,6 +35,7 @@ __all__ = [
     "fragments",
     "read_entry",
     "read_folder",
+    "read_heading",
     "read_objects",
     "read_submission",
     "read_submission_set",

@@ -61,6 +61,7 @@ _VERSION: Final = _tag("VersionInfo")
 _CONTENT_VERSION: Final = _tag("ContentVersionInfo")
 _LOCALIZED: Final = _tag("LocalizedString")
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_TYPE: Final = next(place.scheme for place in ENTRY.codes if place.field == "type_code")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -122,6 +123,23 @@ def read_entry(extrinsic_object: etree._Element) -> DocumentEntry:
         version=read.version,
         **read.fields,
     )
+
+
+def read_heading(extrinsic_object: etree._Element) -> tuple[Code | None, tuple[Author, ...]]:
+    """The type and the authors of an entry, all that a list needs which its columns do not say.
+
+    For what `read_entry` accepted once: nothing else is looked at. Raises `XdsRefused`.
+    """
+    identity = extrinsic_object.get("id", "")
+    kind: Code | None = None
+    authors: list[Author] = []
+    for element in extrinsic_object.iterchildren(_CLASSIFICATION):
+        scheme = element.get("classificationScheme", "")
+        if scheme == ENTRY.author[0]:
+            authors.append(_author(element, identity))
+        elif scheme == _TYPE:
+            kind = _code(element, identity)
+    return kind, tuple(authors)
 
 
 def read_submission_set(element: etree._Element) -> SubmissionSet:
