@@ -186,6 +186,23 @@ def test_the_command_writes_the_letters_that_wait_in_a_folder(odile, tmp_path):
     assert letter.stat().st_mode & 0o077 == 0
 
 
+def test_a_letter_that_could_not_be_written_waits_still(odile):
+    code = actions.invite(TESTS, odile.patient_id, "letter", now=NOW)
+    letters = actions.take_letters(TESTS, now=NOW)
+    assert next(letters) == (odile.patient_id, code)
+    letters.close()
+    assert list(actions.take_letters(TESTS, now=NOW)) == [(odile.patient_id, code)]
+
+
+def test_a_code_sealed_by_a_lost_key_is_given_up_and_the_others_are_written(odile, settings):
+    actions.invite(TESTS, odile.patient_id, "letter", now=NOW)
+    settings.CARNET_MASTER_KEY = (bytes(32),)
+    paul = member("PAUL")
+    code = actions.invite(TESTS, paul.patient_id, "letter", now=NOW)
+    assert list(actions.take_letters(TESTS, now=NOW)) == [(paul.patient_id, code)]
+    assert list(actions.take_letters(TESTS, now=NOW)) == []
+
+
 def test_no_code_is_sent_for_a_space_already_activated():
     odile = member(login="odile", email=ADDRESS)
     actions.ask_code(odile.card, now=NOW)

@@ -121,6 +121,25 @@ def test_recovery_is_not_asked_without_end(odile):
     assert actions.ask_recovery("odile", odile.card.number, odile.card.serial, now=later)
 
 
+def test_a_stranger_who_knows_the_login_keeps_nobody_from_recovery(odile):
+    for serial in range(12345670, 12345690):
+        for _ in range(3):
+            asked = ("odile", odile.card.number, str(serial))
+            actions.ask_recovery(*asked, now=NOW, source=f"a host of the stranger {serial}")
+    actions.ask_recovery("odile", odile.card.number, odile.card.serial, now=NOW)
+    assert code_mailed()
+
+
+def test_the_limit_of_recovery_says_nothing_of_which_card_goes_with_a_login(odile):
+    for serial in (odile.card.serial, "12345678"):
+        asked = ("odile", odile.card.number, serial)
+        for _ in range(3):
+            actions.ask_recovery(*asked, now=NOW)
+        for number in (odile.card.number, odile.card.number[:13]):
+            with pytest.raises(actions.TooManyAttempts):
+                actions.ask_recovery("odile", number, serial, now=NOW)
+
+
 def test_an_account_shut_by_somebody_else_is_not_found_again(odile):
     Account.objects.filter(id=odile.account_id).update(is_active=False)
     actions.ask_recovery("odile", odile.card.number, odile.card.serial, now=NOW)

@@ -36,8 +36,7 @@ class Card:
     @classmethod
     def typed(cls, number: str, serial: str, given_name: str, birth_date: date) -> Card:
         """As a person types it: spaces and the key may lack. Raises `CardMistyped`."""
-        number = re.sub(r"[\s.-]", "", number).upper()
-        serial = re.sub(r"[\s.-]", "", serial)
+        number, serial = plain(number), plain(serial)
         try:
             key = matricule_key(number[:13])
         except IdentifierError:
@@ -66,9 +65,14 @@ class Card:
         return found[0] if len(found) == 1 else None
 
 
+def plain(typed: str) -> str:
+    """A number of a card without what people put between its parts."""
+    return re.sub(r"[\s.-]", "", typed).upper()
+
+
 def is_of(patient_id: UUID, number: str, serial: str) -> bool:
     """Whether this person is on this card, however it is typed."""
-    number, serial = (re.sub(r"[\s.-]", "", typed).upper() for typed in (number, serial))
+    number, serial = plain(number), plain(serial)
     return (
         HealthCard.objects.filter(patient_id=patient_id, serial=serial)
         .filter(number__startswith=number[:13])

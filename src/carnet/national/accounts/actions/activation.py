@@ -6,7 +6,8 @@ wrong with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,13 +25,17 @@ from carnet.national.accounts.cards import Card, email_of
 from carnet.national.accounts.codes import Purpose
 from carnet.national.accounts.models import Account, HealthCard, Invitation, SpaceStatus
 from carnet.national.accounts.rules import CHANNELS, OWN_ACCOUNT_AGE, USES, Status, reached
-from carnet.national.accounts.sealing import digest, seal, unseal
+from carnet.national.accounts.sealing import SealedByAnotherKey, digest, seal, unseal
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor, Citizen, System
 
+_log = logging.getLogger(__name__)
+
 _USE = "activation"
 _MYSELF = System("activation")
+#: Letters whose codes are forgotten at once.
+_LETTERS = 100
 
 
 class ActivationProblem(StrEnum):
@@ -244,26 +249,35 @@ def _subject(invited: Invited, email: str) -> str:
     return digest("activation", invited.code_hash, email.lower())
 
 
-def take_letters(actor: Actor, *, now: datetime) -> Iterable[tuple[UUID, str]]:
-    """The persons to write a letter to and their codes; each is given once, then forgotten."""
-    with transaction.atomic():
-        waiting = list(
-            Invitation.objects.select_for_update(skip_locked=True).filter(
-                sealed_code__isnull=False, expires_at__gt=now
+def take_letters(actor: Actor, *, now: datetime) -> Iterator[tuple[UUID, str]]:
+    """The persons to write a letter to and their codes, each forgotten once it is written.
+
+    They are forgotten some at a time, when the next is asked for: whoever cannot write one and
+    stops there is given the last ones again. A code sealed by a key that was lost is given up.
+    """
+    while True:
+        with transaction.atomic():
+            waiting = list(
+                Invitation.objects.select_for_update(skip_locked=True).filter(
+                    sealed_code__isnull=False, expires_at__gt=now
+                )[:_LETTERS]
             )
-        )
-        for invitation in waiting:
-            journal.record(
-                actor,
-                "invitation.written",
-                at=now,
-                patient_id=invitation.patient_id,
-                outcome="allowed",
+            if not waiting:
+                return
+            for invitation in waiting:
+                try:
+                    code = unseal(bytes(invitation.sealed_code or b""), invitation.code_hash)
+                except SealedByAnotherKey:
+                    _log.error("letter_given_up", extra={"reason": "sealed by another key"})
+                    continue
+                yield invitation.patient_id, code.decode()
+                journal.record(
+                    actor,
+                    "invitation.written",
+                    at=now,
+                    patient_id=invitation.patient_id,
+                    outcome="allowed",
+                )
+            Invitation.objects.filter(code_hash__in=[one.code_hash for one in waiting]).update(
+                sealed_code=None
             )
-        Invitation.objects.filter(code_hash__in=[one.code_hash for one in waiting]).update(
-            sealed_code=None
-        )
-    return [
-        (one.patient_id, unseal(bytes(one.sealed_code or b""), one.code_hash).decode())
-        for one in waiting
-    ]
