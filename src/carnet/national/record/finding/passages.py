@@ -80,12 +80,17 @@ class Marker:
         """The best of these parts (heading, page, text), in the order of the document."""
         if self._rough is None:
             return ()
+        rough, most = self._rough
         worth = []
+        best = 0
         for place, (_heading, _page, text) in enumerate(parts):
-            begun = [(match.start(), match[0]) for match in self._rough.finditer(text)]
+            begun = [(match.start(), match[0]) for match in rough.finditer(text)]
             if begun:
                 different = {plain(beginning) for _at, beginning in begun}
                 worth.append((len(different), -place, [at for at, _beginning in begun]))
+                best += len(different) >= most
+            if best == _TRIED:
+                break  # none that follows is better
         found: dict[int, Passage] = {}
         for _many, place, starts in sorted(worth, reverse=True)[:_TRIED]:
             heading, page, text = parts[-place]
@@ -148,23 +153,35 @@ def _end(way: Sequence_, inside: Sequence[Word], stems: Mapping[str, str], at: i
 
 
 @lru_cache(maxsize=256)
-def _candidates(lexemes: frozenset[str]) -> re.Pattern[str] | None:
-    """Where a word may have one of these lexemes: a stem and its words begin alike, mostly."""
-    starts = {_start(lexeme) for lexeme in lexemes}
-    return re.compile("|".join(sorted(starts))) if starts else None
+def _candidates(lexemes: frozenset[str]) -> tuple[re.Pattern[str], int] | None:
+    """Where a word may have one of these lexemes: a stem and its words begin alike, mostly.
+
+    And how many different beginnings there are; none for no lexeme.
+    """
+    starts: list[str] = []
+    for start in sorted(map(_start, lexemes)):
+        if not starts or not start.startswith(starts[-1]):
+            starts.append(start)
+    if not starts:
+        return None
+    return re.compile("|".join(_pattern(start, start in lexemes) for start in starts)), len(starts)
 
 
 def _start(lexeme: str) -> str:
-    """The pattern of the beginning of its words; « I.R.M. » and « 6,5 » have signs inside.
+    """What all its words begin with."""
+    return lexeme[: max(_DOTTED, len(lexeme) - 2)] if lexeme.isalpha() else lexeme
+
+
+def _pattern(start: str, is_whole: bool) -> str:
+    """How it may be written; « I.R.M. » and « 6,5 » have signs inside.
 
     Letters come first where they can, which is what makes a pattern quick.
     """
     first = r"(?<![^\W_])"
-    if not lexeme.isalpha():
-        return first + re.escape(lexeme).replace(r"\.", "[.,]")
-    start = lexeme[: max(_DOTTED, len(lexeme) - 2)]
+    if not start.isalpha():
+        return first + re.escape(start).replace(r"\.", "[.,]")
     letters = [_WRITTEN.get(letter, re.escape(letter)) for letter in start]
-    if len(lexeme) <= _DOTTED:
+    if is_whole and len(start) <= _DOTTED:
         return first + r"\.?".join(letters)
     if "oe" in start or "ae" in start:
         return first + _ligatures("".join(letters))
