@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "carnet.national.doors.signin",
     "carnet.ops.exchanges",
     "carnet.establishment.patients",
+    "carnet.establishment.accounts",
     "carnet.establishment.exchange",
     "carnet.establishment.doors.desk",
 ]
@@ -91,6 +92,7 @@ CARNET_SIGNIN_CLIENTS = None
 CARNET_PSC_ISSUER = CARNET_PSC_JWKS_URL = ""
 CARNET_PSC_CLIENTS: list[str] = []
 CARNET_PSC_ACR = ["eidas1", "eidas2", "eidas3"]
+CARNET_DIRECTORY_KEYS: tuple[str, ...] = ()
 CARNET_INSI_SOFTWARE: tuple[str, ...] = ()
 CARNET_INSI_CALLS_PER_MINUTE = 600
 CARNET_INSI_RESULT_DAYS = 30
@@ -106,6 +108,8 @@ CARNET_SECTOR = "SA01"
 CARNET_PRACTICE_SETTING = "ETABLISSEMENT"
 CARNET_DMP_HOMOLOGATION = "non-homologue"
 CARNET_DMP_URL = "https://localhost:1/si-dmp-server/v2/services"
+CARNET_DESK_SECOND_FACTOR = "optional"
+CARNET_PSC_DISCOVERY = CARNET_PSC_CLIENT_ID = CARNET_PSC_CLIENT_SECRET = ""
 CARNET_INSI_URL = CARNET_INSI_IDAM = ""
 CARNET_INSI_CERT = CARNET_INSI_KEY = None
 CARNET_INSI_PROVISOIRE = True

@@ -223,6 +223,10 @@ def establishment_environment(
         "CARNET_MSS_CERT": str(held.establishment_mail.chain_path),
         "CARNET_MSS_KEY": str(held.establishment_mail.key_path),
         "CARNET_MSS_SENDER": ESTABLISHMENT.mailbox,
+        "CARNET_PSC_ISSUER": addresses.psc,
+        "CARNET_PSC_CLIENT_ID": DESK_CLIENT,
+        "CARNET_PSC_CLIENT_SECRET_FILE": str(home.secret("psc-secret")),
+        "CARNET_DESK_SECOND_FACTOR": os.environ.get("CARNET_DESK_SECOND_FACTOR", "optional"),
     }
 
 

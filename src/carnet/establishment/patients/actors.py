@@ -28,11 +28,18 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A person signed in at the desk."""
+    """A person signed in at the desk.
+
+    `assurance` is how they proved who they are, as a trace says it; `strong` whether that is enough
+    to act in AIR mode; `ps_idnat` the professional they are, when that is known.
+    """
 
     account_id: UUID
     login: str
     name: str
+    assurance: str = ""
+    strong: bool = False
+    ps_idnat: str = ""
     kind: ClassVar[str] = "operator"
 
     @property
@@ -42,8 +49,8 @@ class Operator:
 
     @property
     def label(self) -> str:
-        """The name shown in a history."""
-        return self.name
+        """The name shown in a history, with how it was proved (R-019)."""
+        return f"{self.name} ({self.assurance})" if self.assurance else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,12 @@ def exists(login: str) -> bool:
     return Operator.objects.filter(login=login).exists()
 
 
+def of_login(login: str) -> actors.Operator | None:
+    """The operator who has this login."""
+    row = Operator.objects.filter(login=login).first()
+    return _actor(row) if row else None
+
+
 def sign_in(login: str, password: str, *, now: datetime) -> tuple[actors.Operator, UUID]:
     """The operator, and the key of their sessions. Raises `SignInRefused`, always the same."""
     row = Operator.objects.filter(login=login, active=True).first()

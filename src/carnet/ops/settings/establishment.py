@@ -73,6 +73,22 @@ CARNET_MSS_PORT = _env.port("CARNET_MSS_PORT", 25)
 CARNET_MSS_CERT = _env.file("CARNET_MSS_CERT", expects="our mail domain's certificate (PEM)")
 CARNET_MSS_KEY = _env.file("CARNET_MSS_KEY", expects="its private key (PEM)")
 CARNET_MSS_SENDER = _env.text("CARNET_MSS_SENDER", expects="the MSSanté address we send from")
+CARNET_DESK_SECOND_FACTOR = _env.choice(
+    "CARNET_DESK_SECOND_FACTOR", ("required", "optional"), "required"
+)
+CARNET_PSC_ISSUER = _env.optional_address("CARNET_PSC_ISSUER", schemes=("https", "http"))
+CARNET_PSC_DISCOVERY = CARNET_PSC_CLIENT_ID = CARNET_PSC_CLIENT_SECRET = ""
+if CARNET_PSC_ISSUER:
+    CARNET_PSC_DISCOVERY = _env.address(
+        "CARNET_PSC_DISCOVERY",
+        f"{CARNET_PSC_ISSUER}/.well-known/wallet-openid-configuration",
+        schemes=("https", "http"),
+    )
+    CARNET_PSC_CLIENT_ID = _env.text(
+        "CARNET_PSC_CLIENT_ID", expects="our client id at Pro Santé Connect"
+    )
+    CARNET_PSC_CLIENT_SECRET = _env.secret("CARNET_PSC_CLIENT_SECRET")
+CARNET_PSC_ACR = _env.words("CARNET_PSC_ACR", ("eidas1", "eidas2", "eidas3"))
 
 LOGGING = logs.configuration(
     _env.choice("CARNET_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -86,6 +102,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "carnet.establishment.patients",
+    "carnet.establishment.accounts",
     "carnet.establishment.exchange",
     "carnet.establishment.doors.desk",
 ]

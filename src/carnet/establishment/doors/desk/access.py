@@ -17,16 +17,16 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
+from carnet.establishment.accounts import prosante, sessions
 from carnet.establishment.exchange.queries import MessageNotFound
-from carnet.establishment.patients import operators
 from carnet.establishment.patients.actors import Operator
 
 View = Callable[..., HttpResponse]
 
-#: What the session holds of its operator.
-ACCOUNT: Final = "operator"
-KEY: Final = "operator_key"
+#: What the browser's session holds: the id of the desk's session.
+SESSION: Final = "desk_session"
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -80,9 +80,26 @@ def _answer(
 
 
 def operator_of(request: HttpRequest) -> Operator | None:
-    """The operator of this session, while it lasts."""
-    account, key = request.session.get(ACCOUNT), request.session.get(KEY)
-    return operators.of_session(UUID(account), UUID(key)) if account and key else None
+    """The operator of this session, while it lasts here and at the provider that opened it."""
+    held = session_of(request)
+    now = timezone.now()
+    found = sessions.current(held, now=now) if held else None
+    if held is None or found is None:
+        return None
+    operator, to_check = found
+    return operator if not to_check or prosante.still_lives(held, now=now) else None
+
+
+def session_of(request: HttpRequest) -> UUID | None:
+    """The desk's session that this browser holds, perhaps over."""
+    held = request.session.get(SESSION)
+    return UUID(held) if held else None
+
+
+def enter(request: HttpRequest, session_id: UUID) -> None:
+    """Give the browser a session of its own, new, that holds the desk's."""
+    request.session.flush()
+    request.session[SESSION] = str(session_id)
 
 
 def page(route: str, view: View, name: str) -> URLPattern:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from carnet.establishment.doors.desk.access import page
-from carnet.establishment.doors.desk.pages import deliveries, flow, health, identities, sign_in
+from carnet.establishment.doors.desk.pages import (
+    deliveries,
+    flow,
+    health,
+    identities,
+    prosante,
+    second_factor,
+    sign_in,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -17,5 +25,10 @@ urlpatterns = [
     page("alertes/", identities.alerts, "alerts"),
     page("destinations/", health.health, "health"),
     page("connexion/", sign_in.sign_in, "sign-in"),
+    page("connexion/code/", second_factor.code, "code"),
+    page("connexion/telephone/", second_factor.telephone, "telephone"),
+    page("connexion/psc/", prosante.leave, "prosante"),
+    page("connexion/psc/retour/", prosante.come_back, "prosante-back"),
+    page("connexion/psc/fin/", prosante.ended, "prosante-ended"),
     page("deconnexion/", sign_in.sign_out, "sign-out"),
 ]

@@ -1,4 +1,4 @@
-"""Entering the desk, and leaving it."""
+"""Entering the desk by login and password, and leaving it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from carnet.establishment.doors.desk.access import ACCOUNT, KEY, Visitor, open_to
+from carnet.establishment.accounts import prosante, sessions
+from carnet.establishment.doors.desk.access import Visitor, open_to, session_of
+from carnet.establishment.doors.desk.pages import second_factor
 from carnet.establishment.patients import operators
 
 
@@ -37,30 +40,44 @@ class SignInForm(forms.Form):
 @open_to(Visitor.EVERYBODY)
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask who comes; open a new session when it is known."""
+    """Ask who comes; a new session is opened when it is proved enough."""
     form = SignInForm(request.POST if request.method == "POST" else None)
-    refused = False
     if request.method == "POST" and form.is_valid():
+        now = timezone.now()
         try:
             operator, key = operators.sign_in(
-                form.cleaned_data["login"], form.cleaned_data["password"], now=timezone.now()
+                form.cleaned_data["login"], form.cleaned_data["password"], now=now
             )
         except operators.SignInRefused:
-            refused = True
-        else:
-            request.session.flush()
-            request.session[ACCOUNT] = str(operator.account_id)
-            request.session[KEY] = str(key)
-            return HttpResponseRedirect(_way_back(request))
-    return render(
-        request,
-        "desk/sign_in.html",
-        {"form": form, "refused": refused, "next": _way_back(request)},
-        status=403 if refused else 200,
-    )
+            return ask(
+                request,
+                form,
+                refusal=_("L’identifiant ou le mot de passe n’est pas le bon."),
+                remedy=_("Après cinq erreurs, le compte se repose cinq minutes."),
+            )
+        return second_factor.go_on(request, operator, key, way_back(request), now=now)
+    return ask(request, form)
 
 
-def _way_back(request: HttpRequest) -> str:
+def ask(
+    request: HttpRequest,
+    form: SignInForm | None = None,
+    *,
+    refusal: Promise | str = "",
+    remedy: Promise | str = "",
+) -> HttpResponse:
+    """The page of sign-in, with why one did not come in."""
+    context = {
+        "form": form or SignInForm(),
+        "refusal": refusal,
+        "remedy": remedy,
+        "next": way_back(request),
+        "prosante": prosante.provider() is not None,
+    }
+    return render(request, "desk/sign_in.html", context, status=403 if refusal else 200)
+
+
+def way_back(request: HttpRequest) -> str:
     """The page that was asked for, if it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
@@ -71,6 +88,17 @@ def _way_back(request: HttpRequest) -> str:
 @open_to(Visitor.EVERYBODY)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, then that of Pro Santé Connect if it opened it.
+
+    Our policy lets no form lead to another site: the page that follows does, by itself.
+    """
+    held, out = session_of(request), ""
+    if held is not None:
+        sessions.end(held, now=timezone.now())
+        out = prosante.way_out(held, request.build_absolute_uri(reverse("desk:sign-in")))
     request.session.flush()
-    return HttpResponseRedirect(reverse("desk:sign-in"))
+    if not out:
+        return HttpResponseRedirect(reverse("desk:sign-in"))
+    response = render(request, "desk/signed_out.html", {"out": out})
+    response.headers["Refresh"] = f"0; url={out}"
+    return response
