@@ -11,6 +11,7 @@ handler500 = "carnet.national.doors.space.errors.broken"
 
 urlpatterns = [
     path(PATH, health),
+    path("", include("carnet.national.doors.fhir.directory.urls")),
     path("", include("carnet.national.doors.fhir.urls")),
     path("", include("carnet.national.doors.consult.urls")),
     path("", include("carnet.national.doors.soap.urls")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
+from django.db.models import Q
 
 from carnet.national.directory import models
 from carnet.standards.ids import PsIdNat, StructIdNat
@@ -61,6 +62,12 @@ def structure(struct_idnat: str) -> Structure | None:
     return _structure(found) if found else None
 
 
+def structures_named(struct_idnats: Sequence[str]) -> dict[str, Structure]:
+    """Those of these structures that are known, by Struct_IdNat."""
+    found = models.Structure.objects.filter(struct_idnat__in=struct_idnats)
+    return {one.struct_idnat: _structure(one) for one in found}
+
+
 def structures() -> Sequence[Structure]:
     """All structures, by name."""
     return [_structure(one) for one in models.Structure.objects.order_by("name")]
@@ -83,6 +90,20 @@ def professionals(ps_idnats: Sequence[str]) -> dict[str, Professional]:
         one.ps_idnat: _professional(one, places.get(one.ps_idnat, []))
         for one in models.Professional.objects.filter(ps_idnat__in=ps_idnats)
     }
+
+
+def professionals_called(words: str, *, limit: int) -> Sequence[Professional]:
+    """Active professionals, each word beginning their family name or their given name; by name."""
+    found = models.Professional.objects.filter(is_active=True)
+    for word in words.split():
+        found = found.filter(Q(family_name__istartswith=word) | Q(given_name__istartswith=word))
+    ids = list(
+        found.order_by("family_name", "given_name", "ps_idnat").values_list("ps_idnat", flat=True)[
+            :limit
+        ]
+    )
+    known = professionals(ids)
+    return [known[each] for each in ids]
 
 
 def professionals_of(struct_idnat: str) -> Sequence[str]:

@@ -179,7 +179,7 @@ class _Reading:
             return None
         if modifier and modifier not in parameter.modifiers:
             raise self._wrong(said, "does not take this modifier")
-        texts = [match for match in _SPLIT.findall(value)[:-1] or [value] if match]
+        texts = alternatives(value)
         if not 0 < len(texts) <= MOST_VALUES:
             raise self._wrong(said, f"takes 1 to {MOST_VALUES} values")
         kind = Kind.TOKEN if modifier == "identifier" else parameter.kind
@@ -204,7 +204,7 @@ class _Reading:
             return UUID(found)
         if kind is Kind.REFERENCE:
             raise self._wrong(parameter.name, "is told by its identifier here: [name]:identifier=")
-        return _token(text) if kind is Kind.TOKEN else plain
+        return token(text) if kind is Kind.TOKEN else plain
 
     def _patient(self, name: str, kind: Kind, text: str) -> Ins:
         plain = _ESCAPED.sub(r"\1", text)
@@ -214,22 +214,10 @@ class _Reading:
         return found
 
     def _date(self, name: str, text: str) -> Range:
-        matched = _DATE.fullmatch(text)
-        prefix = (matched[1] if matched else "") or "eq"
-        if matched is None or prefix not in _PREFIXES:
-            raise self._wrong(name, "takes dates: [prefix]YYYY[-MM[-DD[Thh:mm[:ss][zone]]]]")
         try:
-            low, high = _interval(matched)
-        except (ValueError, OverflowError):
-            raise self._wrong(name, "takes dates that exist") from None
-        if prefix == "ap":
-            # HL7 FHIR R4, 3.1.1.4.5: a tenth of the time between the value and now.
-            around = abs(self._now - low) / 10
-            try:
-                low, high = low - around, high + around
-            except OverflowError:
-                raise self._wrong(name, "takes dates that exist") from None
-        return Range(prefix, low, high)
+            return date_range(text, now=self._now)
+        except ValueError as error:
+            raise self._wrong(name, str(error)) from None
 
     def _count(self, controls: Mapping[str, str]) -> int:
         summary = controls.get("_summary", "")
@@ -291,7 +279,34 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _token(text: str) -> Token:
+def alternatives(value: str) -> list[str]:
+    """The values of a parameter: those between commas that are not escaped, still escaped."""
+    return [match for match in _SPLIT.findall(value)[:-1] or [value] if match]
+
+
+def unescaped(text: str) -> str:
+    """A value without the bars that escape commas and others (3.1.1.4.1)."""
+    return _ESCAPED.sub(r"\1", text)
+
+
+def date_range(text: str, *, now: datetime) -> Range:
+    """A value of a parameter of type date. Raises `ValueError` with what is expected."""
+    matched = _DATE.fullmatch(text)
+    prefix = (matched[1] if matched else "") or "eq"
+    if matched is None or prefix not in _PREFIXES:
+        raise ValueError("takes dates: [prefix]YYYY[-MM[-DD[Thh:mm[:ss][zone]]]]")
+    try:
+        low, high = _interval(matched)
+        if prefix == "ap":
+            # HL7 FHIR R4, 3.1.1.4.5: a tenth of the time between the value and now.
+            around = abs(now - low) / 10
+            low, high = low - around, high + around
+    except (ValueError, OverflowError):
+        raise ValueError("takes dates that exist") from None
+    return Range(prefix, low, high)
+
+
+def token(text: str) -> Token:
     """The value of a token; a bar that is escaped is part of the code."""
     parts = re.split(r"(?<!\\)\|", text, maxsplit=1)
     plain = [_ESCAPED.sub(r"\1", part) for part in parts]

@@ -263,6 +263,21 @@ _FAILURE: Final = FhirRefused(
 )
 
 
+def respond(
+    request: HttpRequest,
+    answer: Reply | FhirRefused,
+    *,
+    allowed: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """The response of a service of FHIR that knows its callers by itself."""
+    if isinstance(answer, FhirRefused):
+        return _refusal(answer, allowed=allowed)
+    try:
+        return _response(request, answer)
+    except FhirRefused as refusal:
+        return _refusal(refusal)
+
+
 def _refusal(refusal: FhirRefused, *, allowed: Mapping[str, Any] | None = None) -> HttpResponse:
     headers = {}
     if refusal.status == 401:
