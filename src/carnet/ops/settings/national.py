@@ -42,6 +42,8 @@ CARNET_AUDIT_CERT = _env.file(
 CARNET_AUDIT_KEY = _env.file("CARNET_AUDIT_KEY", expects="the key that signs the journal (PEM)")
 CARNET_AUDIT_FOLDER = _env.folder("CARNET_AUDIT_FOLDER")
 
+CARNET_DIRECTORY_KEYS = _env.words("CARNET_DIRECTORY_KEYS", ())
+
 CARNET_INSI_SOFTWARE = _env.words("CARNET_INSI_SOFTWARE", ())
 CARNET_INSI_CALLS_PER_MINUTE = _env.integer(
     "CARNET_INSI_CALLS_PER_MINUTE", 600, least=1, most=1_000_000
