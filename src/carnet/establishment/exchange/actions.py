@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from carnet.establishment.exchange import outbox, queries, rules
-from carnet.establishment.exchange.models import Delivery, Opening
+from carnet.establishment.exchange.models import Delivery, Feed, Opening
 from carnet.establishment.exchange.receiving import receive, refuse, unavailable
 from carnet.establishment.patients.actors import Operator
 
@@ -18,6 +18,7 @@ __all__ = [
     "open_content",
     "receive",
     "refuse",
+    "resend_feed",
     "retry",
     "unavailable",
 ]
@@ -46,6 +47,21 @@ def cancel(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
     with transaction.atomic():
         row = _locked(delivery_id, rules.CANCEL_FROM)
         outbox.settle(row, State.CANCELLED, actor, now, reason="cancelled")
+
+
+def resend_feed(actor: Operator, feed_id: UUID, *, now: datetime) -> None:
+    """Tell an application again what it refused. Raises `NotAllowed` when it is not stuck."""
+    changed = Feed.objects.filter(pk=feed_id, state=Feed.State.STUCK).update(
+        state=Feed.State.READY,
+        attempts=0,
+        next_attempt_at=now,
+        updated_at=now,
+        reason="retried",
+        detail=actor.label,
+    )
+    if not changed:
+        raise NotAllowed
+    outbox.ring()
 
 
 def open_content(actor: Operator, message_id: UUID, *, now: datetime) -> tuple[bytes, bytes]:

@@ -71,6 +71,8 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
 
 def _withdrawal(row: Delivery, patient: LocalPatient, source: Document) -> Sendable | Outcome:
     """A correction withdraws under the INS of then, whatever the identity has become."""
+    if row.destination == rules.PATIENT:
+        return Outcome(State.REFUSED, "former_mailbox", called=False)
     content = stored.content(source)
     if content is None:
         return Outcome(State.CANCELLED, "nothing_to_delete", called=False)

@@ -9,7 +9,7 @@ Source: RNIV 1 EXI PP 14; PAM.FR 5.1.2 (spec identity §1.5, §1.8, §5.4).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -144,7 +144,7 @@ class _Act:
     configuration: Configuration
     now: datetime
 
-    def withdraw(self, document: Document, deliveries: Iterable[Delivery]) -> None:
+    def withdraw(self, document: Document, deliveries: Sequence[Delivery]) -> None:
         """Delete a document wherever it was delivered, under the former INS."""
         withdrawal = Document(
             **_as(document),
@@ -170,9 +170,10 @@ class _Act:
             )
             for d in deliveries
         ]
-        self._open(withdrawal, routes, Standing(State.READY))
+        former = next((d.address for d in deliveries if d.destination == rules.PATIENT), "")
+        self._open(withdrawal, routes, Standing(State.READY), former)
 
-    def send_again(self, document: Document, deliveries: Iterable[Delivery]) -> None:
+    def send_again(self, document: Document, deliveries: Sequence[Delivery]) -> None:
         """Build a PDF's document again, as a new one, for the same destinations."""
         uid = f"2.25.{uuid.uuid5(_AGAIN, f'{document.uid}|{self.row.id}').int}"
         again = Document(
@@ -187,15 +188,19 @@ class _Act:
             correction=self.row,
         )
         standing = releasing.standing_of(again, self.patient, self.configuration, save=False)
-        self._open(again, [rules.Route(d.destination, d.address) for d in deliveries], standing)
+        routes = [rules.Route(d.destination, d.address) for d in deliveries]
+        address = outbox.patient_address(self.patient, self.configuration)
+        self._open(again, routes, standing, address)
 
-    def _open(self, document: Document, routes: list[rules.Route], standing: Standing) -> None:
+    def _open(
+        self, document: Document, routes: list[rules.Route], standing: Standing, address: str
+    ) -> None:
         document.save(force_insert=True)
         outbox.open_deliveries(
             document,
             routes,
             standing,
-            address=outbox.patient_address(self.patient, self.configuration),
+            address=address,
             fresh=True,
             actor=self.actor,
             now=self.now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carnet.establishment.doors.desk.access import page
 from carnet.establishment.doors.desk.pages import (
+    arrival,
     deliveries,
     flow,
     health,
@@ -11,6 +12,7 @@ from carnet.establishment.doors.desk.pages import (
     prosante,
     second_factor,
     sign_in,
+    vigilance,
 )
 
 app_name = "desk"
@@ -22,6 +24,22 @@ urlpatterns = [
     page("livraisons/<uuid:delivery_id>/annuler/", deliveries.cancel, "cancel"),
     page("identites/", identities.waiting, "identities"),
     page("identites/<uuid:patient_id>/", identities.patient, "patient"),
+    page("identites/<uuid:patient_id>/traits/", vigilance.traits, "traits"),
+    page("identites/<uuid:patient_id>/declarer/", vigilance.declare, "declare"),
+    page("identites/<uuid:patient_id>/datamatrix.png", vigilance.picture, "symbol"),
+    page("identites/<uuid:patient_id>/etiquette.pdf", vigilance.sticker, "label"),
+    page("identites/<uuid:patient_id>/fusionner/<uuid:merged_id>/", vigilance.merge, "merge"),
+    page("arrivee/", arrival.search, "arrival"),
+    page("arrivee/nouveau/", arrival.new, "arrival-new"),
+    page("arrivee/<uuid:patient_id>/", arrival.steps, "arrival-steps"),
+    page("arrivee/<uuid:patient_id>/insi/", arrival.ask, "insi"),
+    page("arrivee/<uuid:patient_id>/insi/<uuid:inquiry_id>/", arrival.decide, "decide"),
+    page("arrivee/<uuid:patient_id>/justificatif/", arrival.prove, "prove"),
+    page("vigilance/", vigilance.work, "vigilance"),
+    page("vigilance/<uuid:alert_id>/distinctes/", vigilance.distinct, "distinct"),
+    page("vigilance/fusions/<uuid:merge_id>/annuler/", vigilance.unmerge, "unmerge"),
+    page("vigilance/abonnes/<uuid:feed_id>/renvoyer/", vigilance.resend, "resend"),
+    page("vigilance/corrections/<uuid:correction_id>/", vigilance.correct, "correct"),
     page("alertes/", identities.alerts, "alerts"),
     page("destinations/", health.health, "health"),
     page("connexion/", sign_in.sign_in, "sign-in"),

@@ -18,11 +18,20 @@ from carnet.establishment.exchange.queries.flow import (
 )
 from carnet.establishment.exchange.queries.health import Health, health
 from carnet.establishment.exchange.queries.identities import WaitingIdentity, waiting_identities
+from carnet.establishment.exchange.queries.vigilance import (
+    CorrectionView,
+    FeedView,
+    corrections,
+    feeds_of,
+    stuck_feeds,
+)
 
 __all__ = [
     "FILTERS",
+    "CorrectionView",
     "DeliveryView",
     "DocumentView",
+    "FeedView",
     "Health",
     "MessageLine",
     "MessageNotFound",
@@ -30,12 +39,15 @@ __all__ = [
     "PatientDocument",
     "Step",
     "WaitingIdentity",
+    "corrections",
     "documents_of",
+    "feeds_of",
     "flow",
     "health",
     "message",
     "message_of",
     "openings",
     "raw",
+    "stuck_feeds",
     "waiting_identities",
 ]

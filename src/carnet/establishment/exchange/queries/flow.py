@@ -308,3 +308,13 @@ def documents_of(_: Operator, patient_id: UUID, *, limit: int = 50) -> tuple[Pat
         for document, view in documents
     ]
     return tuple(sorted(found, key=lambda d: d.received_at, reverse=True))
+
+
+def views_of(rows: QuerySet[Document]) -> list[DocumentView]:
+    """These documents and where each went, in their order."""
+    found = {
+        document.id: view
+        for held in _documents(rows, steps=False).values()
+        for document, view in held
+    }
+    return [found[pk] for pk in rows.values_list("id", flat=True)]

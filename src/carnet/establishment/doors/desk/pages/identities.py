@@ -9,8 +9,10 @@ from django.shortcuts import render
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
 from carnet.establishment.exchange import queries as exchange
+from carnet.establishment.patients import files, worklist
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
+from carnet.establishment.patients.policy import policy
 
 
 @open_to(Visitor.OPERATOR)
@@ -40,6 +42,10 @@ def patient(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpR
             "operator": operator,
             "place": "identities",
             "patient": found,
+            "file": files.file_of(patient_id, policy()),
+            "locked": bool({"DOUT", "FICT"} & set(found.attributes)),
+            "feeds": exchange.feeds_of(operator, patient_id),
+            "merges": worklist.merges_into(patient_id),
             "history": patients.history(patient_id),
             "ins_history": patients.ins_history(patient_id),
             "movements": patients.movements(patient_id),

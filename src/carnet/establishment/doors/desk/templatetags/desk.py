@@ -15,7 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from carnet.establishment.doors.desk import words
 from carnet.establishment.exchange.queries import DeliveryView
+from carnet.establishment.patients.files import File
+from carnet.standards.ins import BirthDate, TraitError, birth_places
+from carnet.standards.ins.insi import Notice, Step, TraitsQuery
 
 register = template.Library()
 
@@ -92,7 +96,10 @@ def when(value: datetime) -> SafeString:
 @register.filter
 def birth_day(value: str) -> str:
     """A birth date of HL7 as it is displayed: JJ/MM/AAAA (RNIV 1)."""
-    return f"{value[6:8]}/{value[4:6]}/{value[:4]}" if len(value) >= 8 else value or "–"
+    try:
+        return BirthDate.parse(value[:8]).french
+    except TraitError:
+        return value or "–"
 
 
 #: What changed of an identity, in words.
@@ -104,6 +111,8 @@ _CHANGES: Final = {
     "attributes": _("Attributs changés"),
     "identifiers": _("Identifiants changés"),
     "merged": _("Dossiers fusionnés"),
+    "unmerged": _("Fusion annulée"),
+    "proof": _("Pièce d’identité vérifiée"),
     "wishes": _("Volontés du patient"),
 }
 
@@ -112,3 +121,64 @@ _CHANGES: Final = {
 def what(code: str) -> str:
     """What changed of an identity."""
     return str(_CHANGES.get(code, code))
+
+
+@register.filter
+def attribute(code: str) -> str:
+    """An attribute of an identity."""
+    return str(words.ATTRIBUTES.get(code, code))
+
+
+@register.filter
+def trait(code: str) -> str:
+    """The name of a trait."""
+    return str(words.TRAITS.get(code, code))
+
+
+@register.filter
+def device(code: str) -> str:
+    """The name of a high-trust device."""
+    return str(words.DEVICES.get(code, code))
+
+
+@register.filter
+def notice(code: Notice) -> str:
+    """What else to look at in an answer of INSi."""
+    return str(words.NOTICES[code])
+
+
+@register.filter
+def step(code: Step) -> str:
+    """What a proposed question changes."""
+    return str(words.STEPS[code])
+
+
+@register.filter
+def why(reason: str) -> str:
+    """Why an INS waits for a person."""
+    return str(words.CASES.get(reason) or words.CASES["trait" if ":" in reason else "error"])
+
+
+@register.filter
+def remedy(kind: str) -> str:
+    """What to do about an alert."""
+    return str(words.REMEDIES.get(kind, ""))
+
+
+@register.filter
+def place_name(code: str, born: str) -> str:
+    """The place of birth: its name at that date, and its code."""
+    if not code:
+        return "–"
+    try:
+        name = birth_places.name(code, BirthDate.parse(born[:8]))
+    except TraitError:
+        name = birth_places.name(code)
+    return code if name == code else f"{name} ({code})"
+
+
+@register.filter
+def next_question(file: File) -> TraitsQuery | None:
+    """What to ask INSi next: what is proposed after the last answer, else the first question."""
+    proposal = file.answer.proposal if file.answer else None
+    return proposal.query if proposal else file.query
