@@ -75,7 +75,7 @@ def add(
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except WebAuthnException as error:
+    except (WebAuthnException, RecursionError) as error:  # the JSON may be as deep as it is long
         raise PasskeyRefused(str(error)) from error
     try:
         with transaction.atomic():
@@ -137,7 +137,7 @@ def sign_in_with_passkey(
             credential_current_sign_count=key.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, Passkey.DoesNotExist):
+    except (WebAuthnException, RecursionError, Passkey.DoesNotExist):
         _refused(None, now)
         raise SignInRefused from None
     account = key.account
