@@ -10,7 +10,8 @@ from statistics import median
 from bench import searching, stage, table
 from bench.bench import SMALL, Bench, say
 
-PATHS = ("publish", "find", "retrieve", "search", "hl7", "mail")
+SOAP = ("publish", "find", "retrieve")
+PATHS = (*SOAP, "search", "pages", "hl7", "mail")
 
 
 def main() -> int:
@@ -18,14 +19,16 @@ def main() -> int:
     options = _options()
     with stage.prepared(say) as ready:
         bench = Bench(ready, options.seconds, options.rounds, options.documents, options.searched)
-        if soap := [path for path in options.only if path not in ("search", "hl7", "mail")]:
+        if soap := [path for path in options.only if path in SOAP]:
             bench.soap(soap)
-        if "search" in options.only:
-            bench.search()
-        if "hl7" in options.only:
-            bench.hl7()
-        if "mail" in options.only:
-            bench.mail()
+        for path, measure in (
+            ("search", bench.search),
+            ("pages", bench.pages),
+            ("hl7", bench.hl7),
+            ("mail", bench.mail),
+        ):
+            if path in options.only:
+                measure()
     print(f"\n{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, ", end="")
     print(f"{options.rounds} runs of {options.seconds:g} s each, medians; others used ", end="")
     print(f"{median(bench.strangers):.2f} processors meanwhile ", end="")

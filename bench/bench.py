@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
-from bench import load, mail, paths, population, searching
+from bench import load, mail, pages, paths, population, searching
 from bench.letters import READER, Messages, Requests, person
 from bench.measure import HTTP_CONNECTIONS, MLLP_CONNECTIONS, Meter, Run, median
 from bench.paths import Batch, Numbers
@@ -37,6 +39,7 @@ PUBLISH = Bar("400/s and 80 % of the floor", lambda run, ratio: run.rate >= 400 
 PACED = Bar("p99 < 100 ms", lambda run, _ratio: run.p99 < 100)
 THOUSAND = Bar("1000/s", lambda run, _ratio: run.rate >= 1000)
 SEARCH = Bar("p95 < 50 ms", lambda run, _ratio: 0 < run.p95 < 50)
+PAGE = Bar("p95 < 150 ms", lambda run, _ratio: 0 < run.p95 < 150)
 GATEWAY = Bar("300/s", lambda run, _ratio: run.rate >= 300)
 MAIL = Bar("150/s", lambda run, _ratio: run.rate >= 150)
 SAME = Bar("within 10 % of 1,000", lambda _run, ratio: ratio >= 0.9)
@@ -51,6 +54,7 @@ class Bench:
     rounds: int
     documents: int
     searched: int = searching.DOCUMENTS
+    listed: int = pages.DOCUMENTS
     numbers: Numbers = field(default_factory=Numbers)
     rows: list[Row] = field(default_factory=list)
     strangers: list[float] = field(default_factory=list)
@@ -224,30 +228,15 @@ class Bench:
 
     def search(self) -> None:
         """Full-text search in one record of 2,000 documents, one question at a time."""
-        here, requests, owner = self.stage, Requests.made(self.stage.held), person(9_000)
+        here, owner = self.stage, person(9_000)
         with here.connect(NATIONAL) as connection:
             (known,) = population.add_people(connection, [owner], READER.idnat)
-        with here.running(*here.web(CARNET, NATIONAL)):
-            (signed,) = requests.feeding([owner])
-            lots = iter([requests.publish(owner, self.numbers(), signed)])
-            meter = self.meter(1, paths.published, load.http_length)
-            meter.run("the document", here.sockets(CARNET), lots, 60)
-        more = {
-            searching.PATIENT: str(known.patient_id),
-            "DJANGO_SETTINGS_MODULE": "carnet.ops.settings.national",
-            "CARNET_DOCUMENTS_URL": str(here.home.documents),
-        }
+        self._publish_one(owner)
+        more = {searching.PATIENT: str(known.patient_id)}
         module = [sys.executable, "-m", "bench.searching"]
-        subprocess.run(
-            [*module, "fill", str(known.patient_id), str(self.searched)],
-            env={**here.environment("national", NATIONAL), **more},
-            check=True,
-        )
-        with here.connect(NATIONAL) as connection:
-            connection.execute("VACUUM (ANALYZE)")
-        say(f"{self.searched:,} documents of one record indexed")
+        self._grow([*module, "fill", str(known.patient_id), str(self.searched)], more)
         programs = [
-            replace(program, environment={**program.environment, **more})
+            replace(program, environment={**program.environment, **more, **self._django})
             for name, command in ((CARNET, "web"), (FLOOR, "floor"))
             for program in here.web(name, NATIONAL, [*module, command])[:1]
         ]
@@ -258,6 +247,48 @@ class Bench:
             runs = self.compare(name, contenders, meter)
         say(f"search: p95 {median(runs[CARNET]).p95:.1f} ms")
         self.rows.append(Row(name, runs[CARNET], runs[FLOOR], "floor", SEARCH))
+
+    def pages(self) -> None:
+        """Pages of the space, one at a time, on a record of 300 documents."""
+        here, owner = self.stage, region()[0].ins
+        with here.connect(NATIONAL) as connection:
+            (known,) = population.people_of(connection, [owner])
+        self._publish_one(owner)
+        module = [sys.executable, "-m", "bench.pages"]
+        told = self._grow([*module, str(known.patient_id), str(self.listed)])
+        with here.running(*here.web(CARNET, NATIONAL)[:1]):
+            meter = self.meter(1, pages.shown, load.http_length)
+            for name, batch in pages.reading(json.loads(told)).items():
+                path = f"page: {name}"
+                runs = self.compare(path, [(CARNET, here.sockets(CARNET)[:1], batch)], meter)
+                say(f"{path}: p95 {median(runs[CARNET]).p95:.1f} ms")
+                self.rows.append(Row(path, runs[CARNET], (), "", PAGE))
+
+    def _publish_one(self, owner: Ins) -> None:
+        """The first document of a record, which is multiplied in the database."""
+        requests = Requests.made(self.stage.held)
+        with self.stage.running(*self.stage.web(CARNET, NATIONAL)):
+            (signed,) = requests.feeding([owner])
+            lots = iter([requests.publish(owner, self.numbers(), signed)])
+            meter = self.meter(1, paths.published, load.http_length)
+            meter.run("the document", self.stage.sockets(CARNET), lots, 60)
+
+    def _grow(self, command: Sequence[str], more: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Fill the database by this program of the national wing; what it printed."""
+        environment = {**self.stage.environment("national", NATIONAL), **self._django, **more}
+        done = subprocess.run(
+            command, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        with self.stage.connect(NATIONAL) as connection:
+            connection.execute("VACUUM (ANALYZE)")
+        return done.stdout
+
+    @property
+    def _django(self) -> Mapping[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "carnet.ops.settings.national",
+            "CARNET_DOCUMENTS_URL": str(self.stage.home.documents),
+        }
 
     def mail(self) -> None:
         """The mail path: an XDM message accepted, kept for good before the 250."""

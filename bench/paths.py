@@ -70,7 +70,7 @@ def finding(requests: Requests, people: Sequence[Ins], sessions: int) -> Batch:
         requests.find(ins, signed)
         for ins, signed in zip(patients, requests.consulting(patients), strict=True)
     ]
-    return _shuffled(made)
+    return shuffled(made)
 
 
 def retrieving(requests: Requests, documents: Sequence[Document], sessions: int) -> Batch:
@@ -83,10 +83,12 @@ def retrieving(requests: Requests, documents: Sequence[Document], sessions: int)
         requests.retrieve(document.unique_id, by_person[document.person.ins][place % each])
         for place, document in enumerate(documents)
     ]
-    return _shuffled(made)
+    return shuffled(made)
 
 
-def _shuffled(made: Sequence[bytes]) -> Batch:
+def shuffled(made: Sequence[bytes]) -> Batch:
+    """These requests, in no order."""
+
     def batch(size: int) -> Round:
         return lambda: iter(random.choices(made, k=size))
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 
 from carnet.national.clients.documents import DocumentStore
-from carnet.ops import ports, wiring
+from carnet.ops import ports, signin, wiring
 from carnet.ops.health import PATH as HEALTH
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
@@ -167,13 +167,14 @@ def prepared(progress: Progress) -> Iterator[Stage]:
         with Home(folder) as home:
             authority = Authority.create(home.pki, datetime.now(UTC))
             chosen = ports.choose(
-                dict.fromkeys(("space", "desk", "services", "smtp", "mllp", "floor"), 0)
+                dict.fromkeys(("space", "desk", "services", "signin", "smtp", "mllp", "floor"), 0)
             )
             floor = chosen.pop("floor")
             addresses = Addresses(**{f"{name}_port": port for name, port in chosen.items()})
             server = Server(home.postgres)
             stage = Stage(home, server, wiring.certificates(authority), addresses, floor)
             region.write_whitelist(home.whitelist, stage.held, datetime.now(UTC))
+            signin.write_clients(home, addresses)
             server.start()
             try:
                 server.ensure(NATIONAL, may_create_databases=True)
