@@ -1,16 +1,27 @@
 """Refusing a space, closing it, opening it again."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from carnet.national.accounts import actions, own, papers, queries
 from carnet.national.accounts.models import Account
 from carnet.national.accounts.rules import USES, Status
 from carnet.national.journal import queries as journal
-from tests.national.accounts.people import NOW, PASSWORD, TESTS, mailed, member, session_of
+from tests.national.accounts.people import (
+    NOW,
+    PASSWORD,
+    TESTS,
+    code_mailed,
+    mailed,
+    member,
+    session_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +58,47 @@ def test_an_opposition_spoils_the_codes_sent_and_one_may_change_ones_mind():
     mailed()
     actions.ask_code(odile.card, now=NOW)
     assert [told.subject for told in mailed()] == ["Votre espace de santé vous attend"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_opposition_while_the_space_is_being_activated_comes_too_late():
+    odile = member(email="odile@courriel.invalid")
+    code = actions.invite(TESTS, odile.patient_id, "email", now=NOW)
+    invited = actions.check_invitation(code, odile.card, now=NOW)
+    wish = actions.choose(
+        invited, login="odile", password=PASSWORD, email="odile@courriel.invalid", now=NOW
+    )
+    confirmation = code_mailed()
+
+    def oppose():
+        try:
+            actions.oppose(odile.card, now=NOW)
+        except actions.OppositionRefused:
+            return "refused"
+        else:
+            return "opposed"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            actions.activate(invited, wish, confirmation, now=NOW)
+            opposing = pool.submit(oppose)
+            blocked(opposing)
+        assert opposing.result() == "refused"
+    assert own.status(odile.patient_id) is Status.ACTIVATED
+
+
+def blocked(opposing):
+    """Wait until the other connection waits for a lock of ours."""
+    for _try in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        assert not opposing.done()
+        time.sleep(0.02)
+    raise AssertionError("it does not wait")
 
 
 def test_a_wrong_card_a_child_and_an_activated_space_get_the_same_refusal():

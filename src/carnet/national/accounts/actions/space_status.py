@@ -52,32 +52,45 @@ def oppose(card: Card, *, now: datetime, source: str = "") -> Opposition:
         or Account.objects.filter(patient_id=person.patient_id).exists()
         or not (person.birth_date is None or reached(person.birth_date, OWN_ACCOUNT_AGE, now))
     ):
-        journal.record(_MYSELF, "space.opposed", at=now, patient_id=patient_id, outcome="refused")
-        raise OppositionRefused
+        raise _refusal(patient_id, now)
     attempts.forget(counted[0])
     attempts.give_back(counted[1])
     with transaction.atomic():
-        kept, created = SpaceStatus.objects.select_for_update().get_or_create(
-            patient_id=person.patient_id, defaults={"status": Status.OPPOSED, "since": now}
-        )
-        if created or kept.status != Status.OPPOSED:
-            keep_status(person.patient_id, Status.OPPOSED, now=now)
-            kept.since = now
-            Invitation.objects.filter(
-                patient_id=person.patient_id, used_at__isnull=True, expires_at__gt=now
-            ).update(expires_at=now, sealed_code=None)
-            if address := email_of(person.patient_id):
-                mails.queue("space.opposed", person.patient_id, address=address, now=now)
-            journal.record(
-                _MYSELF, "space.opposed", at=now, patient_id=person.patient_id, outcome="allowed"
-            )
+        # `activate` holds the invitation until there is an account: it is done, or finds it spoilt.
+        list(Invitation.objects.select_for_update().filter(patient_id=person.patient_id))
+        activated = Account.objects.filter(patient_id=person.patient_id).exists()
+        since = None if activated else _opposed_since(person.patient_id, now)
+    if since is None:
+        raise _refusal(person.patient_id, now)
     return Opposition(
         person.patient_id,
         person.name,
         person.birth_date_hl7,
-        kept.since,
-        digest("opposition", str(person.patient_id), kept.since.isoformat())[:12].upper(),
+        since,
+        digest("opposition", str(person.patient_id), since.isoformat())[:12].upper(),
     )
+
+
+def _opposed_since(patient_id: UUID, now: datetime) -> datetime:
+    """Since when this space is refused: now, unless it was already."""
+    kept, created = SpaceStatus.objects.select_for_update().get_or_create(
+        patient_id=patient_id, defaults={"status": Status.OPPOSED, "since": now}
+    )
+    if kept.status == Status.OPPOSED and not created:
+        return kept.since
+    keep_status(patient_id, Status.OPPOSED, now=now)
+    Invitation.objects.filter(
+        patient_id=patient_id, used_at__isnull=True, expires_at__gt=now
+    ).update(expires_at=now, sealed_code=None)
+    if address := email_of(patient_id):
+        mails.queue("space.opposed", patient_id, address=address, now=now)
+    journal.record(_MYSELF, "space.opposed", at=now, patient_id=patient_id, outcome="allowed")
+    return now
+
+
+def _refusal(patient_id: UUID | None, now: datetime) -> OppositionRefused:
+    journal.record(_MYSELF, "space.opposed", at=now, patient_id=patient_id, outcome="refused")
+    return OppositionRefused()
 
 
 def close_space(actor: Citizen, *, now: datetime) -> None:
