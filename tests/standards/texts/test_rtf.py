@@ -27,6 +27,10 @@ def test_escaped_signs_are_themselves() -> None:
     assert rtf.text_of(HEAD + b"\\{a\\}\\\\\\~b}") == "{a}\\\u00a0b"
 
 
+def test_a_code_page_that_does_not_exist_is_read_as_the_usual_one() -> None:
+    assert rtf.text_of(b"{\\rtf1\\ansicpg125 \\'e9t\\'e9}") == "été"
+
+
 @pytest.mark.parametrize("data", [b"", b"hello", HEAD + b"{" * 1000, HEAD + b"\\bin10 xxxxxxxxxx}"])
 def test_what_is_no_rtf_is_refused(data: bytes) -> None:
     with pytest.raises(TextError) as refusal:

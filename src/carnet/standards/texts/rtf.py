@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -151,7 +152,7 @@ class _Rtf:
 def _codec(page: int) -> str:
     name = {10000: "mac_roman", 65001: "utf-8"}.get(page, f"cp{page}")
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         return "cp1252"
     return name
