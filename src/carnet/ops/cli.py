@@ -10,7 +10,7 @@ from types import ModuleType
 from cryptography import x509
 
 from carnet import __version__
-from carnet.ops import audit, home, record, serve
+from carnet.ops import audit, directory, home, record, serve
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority, Kind, PkiError, organisation_name
 from carnet.ops.settings.environment import ConfigurationError
@@ -81,8 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("certificate", type=Path, help="its file (PEM)")
     revoke.set_defaults(run=_revoke)
 
-    audit.add_to(commands)
-    record.add_to(commands)
+    for group in (audit, record, directory):
+        group.add_to(commands)
 
     exchanges = commands.add_parser(
         "exchanges", help="what software sent to the services of a sandbox, judged rule by rule"

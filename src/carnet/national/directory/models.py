@@ -297,6 +297,7 @@ class Import(models.Model):
     rows = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
     closed = models.BigIntegerField(default=0)
+    closes = models.BooleanField()  #: whether an earlier import brought what this one may close
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

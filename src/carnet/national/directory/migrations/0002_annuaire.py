@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ("rows", models.BigIntegerField(default=0)),
                 ("refused", models.BigIntegerField(default=0)),
                 ("closed", models.BigIntegerField(default=0)),
+                ("closes", models.BooleanField()),
                 ("started_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
             ],
