@@ -39,7 +39,7 @@ def carnet(papers: Papers, held: Certificates, tmp_path: Path, deposits: Path) -
     """Run a command on the database of the tests."""
     base = connection.settings_dict
     database = f"postgresql://carnet@/{base['NAME']}?host={quote(base['HOST'], safe='')}"
-    addresses = Addresses(8000, 8010, 8443, 8025, 2575)
+    addresses = Addresses(8000, 8010, 8020, 8443, 8025, 2575)
     with Home(tmp_path / "home") as home:
         home.whitelist.touch()
         environment = wiring.national_environment(home, addresses, held, database) | {

@@ -249,13 +249,7 @@ class Provider:
 
     def _key_set(self, *, again: bool) -> KeySet:
         if again or self._keys is None or self.clock() - self._keys[0] > _KEPT:
-            answer = _ask(self._endpoint("jwks_uri"), {})
-            answer.raise_for_status()
-            try:
-                keys = KeySet.import_key_set(_object(answer))  # type: ignore[arg-type]
-            except (JoseError, ValueError, KeyError) as error:
-                raise OpenIdError("metadata", "the keys cannot be read") from error
-            self._keys = (self.clock(), keys)
+            self._keys = (self.clock(), key_set(self._endpoint("jwks_uri")))
         return self._keys[1]
 
     def _endpoint(self, name: str) -> str:
@@ -270,6 +264,16 @@ class Provider:
         if not isinstance(address, str):
             raise OpenIdError("metadata", f"no {name}")
         return address
+
+
+def key_set(address: str) -> KeySet:
+    """The keys that a provider publishes at this address. Raises `OpenIdError`."""
+    answer = _ask(address, {})
+    answer.raise_for_status()
+    try:
+        return KeySet.import_key_set(_object(answer))  # type: ignore[arg-type]
+    except (JoseError, ValueError, KeyError) as error:
+        raise OpenIdError("metadata", "the keys cannot be read") from error
 
 
 def _object(answer: Answer) -> dict[str, Any]:

@@ -55,9 +55,16 @@ def row(
         "reasons": list(reasons),
         "object_type": object_type,
         "object_id": object_id,
-        "details": dict(details or {}),
+        "details": {**_proof(actor), **(details or {})},
         "correlation": correlation,
     }
+
+
+def _proof(actor: Actor) -> dict[str, Any]:
+    """How a professional proved who they are: mode and level (R-019)."""
+    if not isinstance(actor, Professional) or not actor.assurance:
+        return {}
+    return {"proof": [str(actor.mode), actor.assurance]}
 
 
 def _purpose(actor: Actor, patient_id: UUID | None) -> str:

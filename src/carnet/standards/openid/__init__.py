@@ -6,6 +6,7 @@ Sources: OpenID Connect Core 1.0, Back-Channel Logout 1.0, RFC 7519, RFC 8725; P
 
 from carnet.standards.openid.professional import Activity, Exercice, Professional, ProfessionalError
 from carnet.standards.openid.tokens import (
+    Claims,
     TokenRefused,
     access_token,
     identity_token,
@@ -15,6 +16,7 @@ from carnet.standards.openid.tokens import (
 
 __all__ = [
     "Activity",
+    "Claims",
     "Exercice",
     "Professional",
     "ProfessionalError",

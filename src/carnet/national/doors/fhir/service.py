@@ -1,7 +1,8 @@
 """One address of FHIR: who calls, what is read, and every refusal as an OperationOutcome.
 
 A caller shows the same papers as for SOAP: a client certificate and a VIHF, which is here the
-access token of IHE IUA (SAML token option). What a token may be is the table `_TOKENS`.
+access token of IHE IUA (SAML token option), or instead of it an access token of Pro Santé Connect.
+What a token may be is the table `_TOKENS`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from carnet.national.clients.documents import DocumentStoreError
+from carnet.national.doors import prosante
 from carnet.national.doors.calls import (
     CERTIFICATE_HEADER,
     CallRefused,
@@ -217,22 +219,31 @@ def _session(request: HttpRequest, certificate: Certificate, now: datetime) -> S
     open_with = _TOKENS.get(scheme.lower())
     if open_with is None or not token or len(token) > _LONGEST_TOKEN:
         raise CallRefused("wsse:InvalidSecurity", "Authorization must be: IHE-SAML [VIHF, base64]")
-    return open_with(token.strip(), certificate, now)
+    return open_with(request, token.strip(), certificate, now)
 
 
-def _by_assertion(token: str, certificate: Certificate, now: datetime) -> Session:
+def _by_assertion(_request: HttpRequest, token: str, holder: Certificate, now: datetime) -> Session:
     """A VIHF in base64url, or base64 (IHE ITI IUA, SAML token option; RFC 7522, 2.1)."""
     text = token.replace("-", "+").replace("_", "/").rstrip("=")
     try:
         assertion = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise CallRefused("wsse:InvalidSecurityToken", "the token is not base64") from None
-    return open_session(certificate, assertion, now=now)
+    return open_session(holder, assertion, now=now)
 
 
-#: How each scheme of Authorization proves a caller; IUA has called the same token both names.
-_TOKENS: Final[Mapping[str, Callable[[str, Certificate, datetime], Session]]] = MappingProxyType(
-    {"ihe-saml": _by_assertion, "bearer": _by_assertion}
+def _by_bearer(request: HttpRequest, token: str, holder: Certificate, now: datetime) -> Session:
+    """A JWT of Pro Santé Connect, or a VIHF: IUA has called that one a bearer token too."""
+    if token.count(".") == 2:
+        patient = request.GET.get("patient.identifier", "")
+        return prosante.open_session(holder, token, patient, now=now)
+    return _by_assertion(request, token, holder, now)
+
+
+_Proof = Callable[[HttpRequest, str, Certificate, datetime], Session]
+#: How each scheme of Authorization proves a caller.
+_TOKENS: Final[Mapping[str, _Proof]] = MappingProxyType(
+    {"ihe-saml": _by_assertion, "bearer": _by_bearer}
 )
 
 
