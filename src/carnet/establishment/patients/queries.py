@@ -234,8 +234,9 @@ class OpenAlert:
 
 
 def open_alerts(*, limit: int = 100) -> list[OpenAlert]:
-    """The alerts that nobody has settled, the oldest first."""
-    alerts = list(Alert.objects.filter(closed_at=None).order_by("opened_at")[:limit])
+    """The INS that several patients hold, the oldest alert first."""
+    rows = Alert.objects.filter(closed_at=None, kind=Alert.Kind.SAME_INS)
+    alerts = list(rows.order_by("opened_at")[:limit])
     known = get_many({i for alert in alerts for i in alert.patients})
     return [
         OpenAlert(

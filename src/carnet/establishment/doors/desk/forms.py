@@ -136,6 +136,10 @@ class TraitsForm(forms.Form):
     address = _text(_("Adresse"))
     phone = _text(_("Téléphone"), inputmode="tel")
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # A page may hold the form of a search too, whose fields have the same names.
+        super().__init__(*arguments, **{"auto_id": "trait_%s", **options})
+
     #: The places among which to choose, when the name typed is that of several.
     places: tuple[birth_places.Place, ...] = ()
     #: What the table says of the place that was taken.
