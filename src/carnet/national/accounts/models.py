@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from uuid_utils.compat import uuid7
-
-
-class AccountManager(BaseUserManager["Account"]):
-    """Makes accounts; Django's authentication reads them by `login`."""
-
-    def create_user(
-        self, login: str, password: str | None = None, *, patient_id: uuid.UUID, email: str = ""
-    ) -> Account:
-        """An active account for the space of `patient_id`; without password nobody signs in."""
-        account = self.model(login=login, patient_id=patient_id, email=email)
-        account.set_password(password)
-        account.save(using=self._db)
-        return account
 
 
 class Account(AbstractBaseUser):
@@ -45,7 +31,7 @@ class Account(AbstractBaseUser):
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = AccountManager()
+    objects = BaseUserManager["Account"]()
 
     def __str__(self) -> str:
         return str(self.id)

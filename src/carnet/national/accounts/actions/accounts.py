@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from carnet.national.accounts.models import Account, Representation, SpaceStatus
@@ -15,14 +16,27 @@ from carnet.national.journal.actors import Actor
 
 
 def create_account(
-    actor: Actor, patient_id: UUID, *, login: str, password: str, email: str = "", now: datetime
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    login: str,
+    password: str = "",
+    password_hash: str = "",
+    email: str = "",
+    now: datetime,
 ) -> UUID:
     """Open an account for the space of this person; give its id.
 
-    The caller vouches for the address: codes are sent there.
+    The password comes as it is, or hashed by who opens many. The caller vouches for the address:
+    codes are sent there.
     """
     with transaction.atomic():
-        account = Account.objects.create_user(login, password, patient_id=patient_id, email=email)
+        account = Account.objects.create(
+            login=login,
+            password=password_hash or make_password(password),
+            patient_id=patient_id,
+            email=email,
+        )
         keep_status(patient_id, Status.ACTIVATED, now=now)
         journal.record(
             actor,
