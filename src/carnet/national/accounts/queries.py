@@ -53,8 +53,8 @@ class NotificationView:
     at: datetime
     sentence: str
     is_read: bool
-    target: str  #: "document", "message" or "history": what to open
-    target_id: str  #: id of the document or conversation, or ""
+    target: str  #: what to open, as in `sentences.Kind`
+    target_id: str  #: id of the document or conversation, PS_IdNat of the professional, or ""
 
 
 @dataclass(frozen=True, slots=True)

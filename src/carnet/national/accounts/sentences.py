@@ -17,7 +17,7 @@ class Kind:
 
     name: str | Promise
     sentence: str | Promise
-    target: str  #: "document", "message" or "history"
+    target: str  #: "document", "message", "history", "reader" (a professional) or "readers"
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -30,12 +30,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "access.first": Kind(
             _("Un professionnel consulte mon dossier pour la première fois"),
             _("%(actor)s a consulté votre dossier pour la première fois."),
-            "history",
+            "reader",
         ),
         "access.emergency": Kind(
             _("Un professionnel consulte mon dossier en urgence"),
             _("%(actor)s a consulté votre dossier en urgence."),
-            "history",
+            "reader",
         ),
         "care.episode": Kind(
             _("Une structure commence à me suivre"),
@@ -43,17 +43,22 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "%(actor)s commence à vous suivre : son équipe de soins peut lire votre dossier, "
                 "si vous avez donné votre accord."
             ),
-            "history",
+            "readers",
         ),
         "consent.collected": Kind(
             _("Un professionnel note mon accord"),
             _("%(actor)s a noté votre réponse sur l’accès de vos équipes de soins."),
-            "history",
+            "readers",
         ),
         "medecin_traitant": Kind(
             _("Un médecin se déclare mon médecin traitant"),
             _("%(actor)s s’est déclaré votre médecin traitant."),
-            "history",
+            "readers",
+        ),
+        "readers.changed": Kind(
+            _("Quelqu’un d’autre que moi change qui peut lire mon dossier"),
+            _("%(actor)s a changé qui peut lire votre dossier."),
+            "readers",
         ),
         "message.new": Kind(
             _("Un nouveau message"),

@@ -40,6 +40,7 @@ SELECT id, at, action, outcome, actor_kind, actor_id, actor_label, object_type, 
  WHERE patient_id = %s
    AND at < %s
    AND NOT details @> %s::jsonb
+   AND NOT object_id = ANY(%s)
    AND (%s::text IS NULL OR object_id = %s)
    AND action = ANY(%s)
    AND (%s::text[] IS NULL OR actor_kind = ANY(%s::text[]))
@@ -61,13 +62,14 @@ def history(
     actor_kinds: Sequence[str] = (),
     outcome: str = "",
     emergencies: bool = False,
+    concealed: Sequence[str] = (),
 ) -> Sequence[Trace]:
     """The acts on this record, newest first; `before` = `at` of the last one shown.
 
     `actor_kinds` and `outcome` (as in `Trace`) keep only such acts, `emergencies` those of an
     emergency: a page of them is as full as any other. Acts of one instant come together, even
     beyond `limit`: none is lost between two pages. An act on a document that this reader may not
-    yet know of is not shown (spec dmp §6.5).
+    yet know of is not shown (spec dmp §6.5), nor one on an object among `concealed`.
     Raises `PermissionError` when the actor is neither the holder nor a legal representative.
     """
     reader = check_space(actor, patient_id)
@@ -81,6 +83,7 @@ def history(
                 patient_id,
                 before or _END_OF_TIME,
                 json.dumps({"hidden_for": [reader]}),
+                list(concealed),
                 document,
                 document,
                 list(SENTENCES),
@@ -113,6 +116,45 @@ def last_reads(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, datetime
         return dict(cursor.fetchall())
 
 
+_VISITS: Final = """
+SELECT DISTINCT ON (actor_id) actor_id, actor_label, at
+  FROM journal_trace
+ WHERE patient_id = %s AND actor_kind = 'professional' AND outcome = 'allowed'
+   AND action = ANY(%s) AND NOT details @> %s::jsonb
+ ORDER BY actor_id, at DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The last time that a professional searched or read a record, and as whom."""
+
+    label: str
+    at: datetime
+
+
+def visits(actor: Citizen, patient_id: UUID) -> dict[str, Visit]:
+    """Who came to this record, by PS_IdNat. Raises `PermissionError` as `history`."""
+    reader = check_space(actor, patient_id)
+    hidden = json.dumps({"hidden_for": [reader]})
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS, [patient_id, list(_READING), hidden])
+        return {ps_idnat: Visit(label, at) for ps_idnat, label, at in cursor.fetchall()}
+
+
+_TIMES: Final = """
+SELECT count(*) FROM journal_trace
+ WHERE patient_id = %s AND action = %s AND outcome = 'allowed' AND at > %s
+"""
+
+
+def times(patient_id: UUID, action: str, *, since: datetime) -> int:
+    """How often this was done on this record."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TIMES, [patient_id, action, since])
+        return int(cursor.fetchone()[0])
+
+
 def check_space(actor: Citizen, patient_id: UUID) -> str:
     """As whom the actor opens this space: "patient" or "representatives".
 
@@ -128,14 +170,16 @@ def check_space(actor: Citizen, patient_id: UUID) -> str:
 def _trace(reader: Citizen, line: tuple[Any, ...]) -> Trace:
     identifier, at, action, outcome, actor_kind, actor_id, actor_label = line[:7]
     object_type, object_id, details, reasons, purpose = line[7:]
+    facts = json.loads(details) if isinstance(details, str) else details
     said = SENTENCES[action]
+    if "title" in facts:  # of whom, or of what, the state is
+        said = SENTENCES.get(f"{action}:{facts.get('state')}", said)
     if outcome != "allowed":
         template = said.refused
     elif actor_kind == "citizen" and actor_id == reader.id:
         template = said.you
     else:
         template = said.other
-    facts = json.loads(details) if isinstance(details, str) else details
     title = str(facts.get("title", "")) or gettext("sans titre")
     sentence = str(template) % {"actor": actor_label, "title": title}
     if purpose in EMERGENCIES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,8 @@ from carnet.national.journal.receipt import FORMAT
 from carnet.national.journal.sentences import SENTENCES
 
 _LINES: Final = f"""
-SELECT seal.seq, seal.hash, trace.action = ANY(%s) AND NOT trace.details @> %s::jsonb,
+SELECT seal.seq, seal.hash, trace.action = ANY(%s) AND NOT trace.details @> %s::jsonb
+       AND NOT trace.object_id = ANY(%s),
        {", ".join(f"trace.{column}" for column in chain.COLUMNS)}
   FROM journal_seal seal
   JOIN journal_trace trace
@@ -33,17 +35,21 @@ SELECT head.day, head.seq
 """
 
 
-def receipt(actor: Citizen, patient_id: UUID, *, now: datetime) -> dict[str, Any]:
+def receipt(
+    actor: Citizen, patient_id: UUID, *, now: datetime, concealed: Sequence[str] = ()
+) -> dict[str, Any]:
     """The receipt of this record, told in the journal. Raises `PermissionError` as `made`."""
     with transaction.atomic():
-        found = made(actor, patient_id, now=now)
+        found = made(actor, patient_id, now=now, concealed=concealed)
         actions.record(
             actor, "history.downloaded", at=now, patient_id=patient_id, outcome="allowed"
         )
     return found
 
 
-def made(reader: Citizen, patient_id: UUID, *, now: datetime) -> dict[str, Any]:
+def made(
+    reader: Citizen, patient_id: UUID, *, now: datetime, concealed: Sequence[str] = ()
+) -> dict[str, Any]:
     """Every line of this record's chain, and the proof that it was signed.
 
     The lines that `queries.history` would not show to this reader are given by their digest:
@@ -57,15 +63,15 @@ def made(reader: Citizen, patient_id: UUID, *, now: datetime) -> dict[str, Any]:
         "made_at": now.astimezone(UTC).isoformat(),
         # The proof first: what is sealed meanwhile only makes the chain longer.
         "proof": _proof(patient_id),
-        "lines": _lines(patient_id, kind),
+        "lines": _lines(patient_id, kind, concealed),
     }
 
 
-def _lines(patient_id: UUID, reader: str) -> list[dict[str, Any]]:
+def _lines(patient_id: UUID, reader: str, concealed: Sequence[str]) -> list[dict[str, Any]]:
     hidden = json.dumps({"hidden_for": [reader]})
     lines = []
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, [list(SENTENCES), hidden, patient_id])
+        cursor.execute(_LINES, [list(SENTENCES), hidden, list(concealed), patient_id])
         for seq, hash_, shown, *values in cursor.fetchall():
             line = chain.line(values)
             content = {"line": line} if shown else {"digest": chain.digest(line).hex()}

@@ -27,7 +27,66 @@ def _same(words: str | Promise) -> Sentence:
 
 _REFUSED_READ = _("L’ouverture d’un document a été refusée à %(actor)s.")
 
-#: By action code; `%(actor)s` and `%(title)s` are filled in.
+#: What was chosen of who reads, by the `state` in the details; `%(title)s` is of whom.
+_CHOICES: Final = (
+    (
+        "INTERDIT",
+        _("Vous avez bloqué %(title)s."),
+        _("%(actor)s a bloqué %(title)s."),
+    ),
+    (
+        "VALIDE",
+        _("Vous avez autorisé %(title)s à lire votre dossier."),
+        _("%(actor)s a noté que vous autorisez %(title)s à lire votre dossier."),
+    ),
+    (
+        "NON_EXISTE",
+        _("Vous avez retiré ce que vous aviez dit de %(title)s."),
+        _("%(actor)s a retiré l’autorisation ou le blocage de %(title)s."),
+    ),
+    (
+        "MEDECIN_TRAITANT",
+        _("Vous avez déclaré %(title)s médecin traitant."),
+        _("%(actor)s a déclaré %(title)s médecin traitant."),
+    ),
+    (
+        "",
+        _("Vous n’avez plus de médecin traitant déclaré."),
+        _("%(actor)s a retiré le médecin traitant de votre dossier."),
+    ),
+    (
+        "opposes_bris_de_glace=True",
+        _("Vous avez refusé l’accès en urgence aux professionnels."),
+        _("%(actor)s a refusé pour vous l’accès en urgence aux professionnels."),
+    ),
+    (
+        "opposes_bris_de_glace=False",
+        _("Vous avez permis l’accès en urgence aux professionnels."),
+        _("%(actor)s a permis pour vous l’accès en urgence aux professionnels."),
+    ),
+    (
+        "opposes_centre_15=True",
+        _("Vous avez refusé l’accès aux médecins du 15."),
+        _("%(actor)s a refusé pour vous l’accès aux médecins du 15."),
+    ),
+    (
+        "opposes_centre_15=False",
+        _("Vous avez permis l’accès aux médecins du 15."),
+        _("%(actor)s a permis pour vous l’accès aux médecins du 15."),
+    ),
+    (
+        "masked_in_emergency=True",
+        _("Vous avez permis de lire en urgence vos documents masqués."),
+        _("%(actor)s a permis pour vous de lire en urgence vos documents masqués."),
+    ),
+    (
+        "masked_in_emergency=False",
+        _("Vous avez refusé que vos documents masqués soient lus en urgence."),
+        _("%(actor)s a refusé pour vous que vos documents masqués soient lus en urgence."),
+    ),
+)
+
+#: By action code, or by code and state; `%(actor)s` and `%(title)s` are filled in.
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         "document.published": Sentence(
@@ -70,6 +129,16 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Vous avez démasqué le document « %(title)s » aux professionnels."),
             _("%(actor)s a démasqué le document « %(title)s » aux professionnels."),
             _("%(actor)s a voulu démasquer un document ; la demande a été refusée."),
+        ),
+        "document.concealed": Sentence(
+            _("Vous avez caché le document « %(title)s » à vos représentants et à vos aidants."),
+            _("%(actor)s a caché un document aux représentants et aux aidants."),
+            _("%(actor)s a voulu cacher un document ; la demande a été refusée."),
+        ),
+        "document.disclosed": Sentence(
+            _("Vous avez montré le document « %(title)s » à vos représentants et à vos aidants."),
+            _("%(actor)s a montré le document « %(title)s » à ses représentants et aidants."),
+            _("%(actor)s a voulu montrer un document caché ; la demande a été refusée."),
         ),
         "document.revealed": Sentence(
             _("Vous avez rendu visible le document « %(title)s »."),
@@ -151,6 +220,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a changé les droits d’un professionnel."),
             _("%(actor)s a voulu changer les droits d’un professionnel ; c’est refusé."),
         ),
+        **{
+            f"authorisation.changed:{state}": Sentence(you, other, you)
+            for state, you, other in _CHOICES
+        },
         "history.downloaded": Sentence(
             _("Vous avez téléchargé la preuve de vos accès."),
             _("%(actor)s a téléchargé la preuve des accès à ce dossier."),

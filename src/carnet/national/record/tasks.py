@@ -96,6 +96,7 @@ def _accessed(event: Event) -> None:
         event.kind,
         at=event.at,
         params={"actor": event.payload["actor"]},
+        target_id=event.payload["ps_idnat"],
         correlation=event.correlation,
         key=f"{event.kind}:{event.id}",
     )

@@ -138,5 +138,5 @@ def test_the_page_of_a_document_asks_a_known_number_of_questions(
 ):
     document = publish(jeanne, now=now)
     open_page(client, document)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         open_page(client, document)

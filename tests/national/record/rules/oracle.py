@@ -69,7 +69,12 @@ def citizen_may(who: str, act: Act, document: Any) -> bool:
         return True
     if act is Act.DELETE:
         return document is not None and document.from_patient
-    if act not in (Act.SEARCH, Act.READ, Act.MASK, Act.UNMASK, Act.ARCHIVE, Act.UNARCHIVE):
+    if act in (Act.CONCEAL, Act.DISCLOSE) and who != "holder":
+        return False
+    if act not in (
+        *(Act.SEARCH, Act.READ, Act.MASK, Act.UNMASK, Act.CONCEAL, Act.DISCLOSE),
+        *(Act.ARCHIVE, Act.UNARCHIVE),
+    ):
         return False
     if document is None:
         return True
@@ -116,6 +121,8 @@ def caregiver_may(caller: Who, act: Act, record: Any, document: Any) -> bool:
     own = document is not None and document.own
     patients_own = document is not None and document.from_patient
     match act:
+        case Act.CONCEAL | Act.DISCLOSE:
+            return False  # between the holder and those who help them
         case Act.AUTHORISE | Act.UNAUTHORISE | Act.COLLECT_CONSENT:
             return calm and not occupational
         case Act.DECLARE_MEDECIN_TRAITANT:

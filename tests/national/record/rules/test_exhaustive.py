@@ -136,7 +136,7 @@ def test_the_gates_are_those_of_the_oracle(capsys: pytest.CaptureFixture[str]) -
 
 ON_DOCUMENTS = (
     *(Act.FEED, Act.SEARCH, Act.LOOK_UP, Act.READ, Act.MASK, Act.UNMASK),
-    *(Act.REVEAL, Act.ARCHIVE, Act.UNARCHIVE, Act.DELETE),
+    *(Act.REVEAL, Act.CONCEAL, Act.DISCLOSE, Act.ARCHIVE, Act.UNARCHIVE, Act.DELETE),
 )
 
 

@@ -33,6 +33,7 @@ from carnet.national.accounts.actions.notices import (
     mark_read,
     notify,
     set_preferences,
+    withhold,
 )
 from carnet.national.accounts.actions.own_account import (
     ask_email_change,
@@ -123,4 +124,5 @@ __all__ = [
     "space_followed",
     "spaces_to_follow",
     "take_letters",
+    "withhold",
 ]

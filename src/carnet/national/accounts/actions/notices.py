@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -46,6 +46,13 @@ def set_preferences(actor: Citizen, *, email: str, by_kind: Mapping[str, bool]) 
         except ValidationError:
             raise ValueError("this is not an e-mail address") from None
     Account.objects.filter(id=actor.account_id).update(email=email, mail_kinds=dict(by_kind))
+
+
+def withhold(patient_id: UUID, documents: Sequence[UUID], *, hidden: bool) -> None:
+    """Have what was told of these documents known to the holder alone, or to all again."""
+    Notification.objects.filter(
+        patient_id=patient_id, kind="document.new", target_id__in=[str(each) for each in documents]
+    ).update(for_representatives=not hidden)
 
 
 _NOTIFY: Final = """

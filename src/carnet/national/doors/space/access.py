@@ -16,7 +16,13 @@ from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.core.exceptions import ImproperlyConfigured
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
 
@@ -29,7 +35,7 @@ from carnet.national.messaging.queries import MessageNotFound
 from carnet.national.record.queries import DocumentNotFound
 from carnet.national.record.rules import AccessRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 #: What the rooms raise when there is nothing to show to this reader.
 REFUSALS = (DocumentNotFound, MessageNotFound, AccessRefused, PermissionError)
@@ -55,7 +61,7 @@ def open_to(
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
             language = display.language(request)
             with translation.override(language):
                 response = protect(_answer(guarded, request, arguments))
@@ -84,7 +90,7 @@ class Rule:
         return self.own or current.may(self.scope or (Scope.READ if reading else Scope.MANAGE))
 
 
-def _answer(guarded: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponse:
+def _answer(guarded: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponseBase:
     rule: Rule = guarded.rule  # type: ignore[attr-defined]
     if guarded.access is Visitor.EVERYBODY:  # type: ignore[attr-defined]
         return rule.view(request, **arguments)

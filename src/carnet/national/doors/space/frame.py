@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from carnet.national.accounts import queries as accounts
+from carnet.national.accounts.rules import Scope
 from carnet.national.doors.space import display
 from carnet.national.messaging import queries as messaging
 from carnet.national.record import queries as record
@@ -52,6 +53,7 @@ def show(
         "visit": visit,
         "now": visit.now,
         "here": place,
+        "governs": visit.may(Scope.MANAGE),
         "places": [Place(p.name, p.label, p.icon, waiting.get(p.name, 0)) for p in PLACES],
         "open_space": next(s for s in spaces if s.patient_id == visit.patient_id),
         "other_spaces": [s for s in spaces if s.patient_id != visit.patient_id],

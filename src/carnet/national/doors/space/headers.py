@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from typing import TypeVar
+
+from django.http import HttpResponse, HttpResponseBase
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -19,7 +23,7 @@ HEADERS = {
 }
 
 
-def protect(response: HttpResponse) -> HttpResponse:
+def protect(response: Response) -> Response:
     """Add them, keeping those that a view has set itself."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

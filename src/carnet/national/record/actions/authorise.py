@@ -15,11 +15,12 @@ from carnet.national.accounts import actions as accounts
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor, Establishment, Professional
-from carnet.national.record.actions.governing import check_governs, lock_record
+from carnet.national.record.actions.governing import check_governs, lock_record, tell_holder
 from carnet.national.record.actions.refusals import audited, told
 from carnet.national.record.context import Context, context
 from carnet.national.record.models import Authorisation as Line
 from carnet.national.record.models import Record
+from carnet.national.record.readers import name_of
 from carnet.national.record.rules import (
     AccessRefused,
     Act,
@@ -65,6 +66,7 @@ def authorise(
         else:
             _keep(patient_id, ps_idnat, state, now, until)
         _write(actor, patient_id, ps_idnat, state, now=now)
+        tell_holder(actor, patient_id, now=now)
 
 
 def _check_blocks(
@@ -231,6 +233,6 @@ def _write(
         outcome="allowed",
         object_type="professional",
         object_id=ps_idnat,
-        details={"state": state},
+        details={"state": state, "title": name_of(ps_idnat) if ps_idnat else ""},
         correlation=correlation,
     )

@@ -91,7 +91,7 @@ def change_entry(updating: Updating, change: EntryUpdate) -> None:
         status=current.status,
         confidentiality=change.entry.confidentiality,
     )
-    _write(updating, current, entry)
+    write_version(updating, current, entry)
     new_facts = entries.facts_of(entry)
     for name in dict.fromkeys(name for _act, name in deeds):
         updating.trace(name, current, new_facts)
@@ -121,7 +121,8 @@ def _deeds(old: DocumentEntry, new: DocumentEntry) -> list[tuple[Act, str]]:
     return known if len(known) == len(deeds) else []
 
 
-def _write(updating: Updating, old: Replaced, entry: DocumentEntry) -> None:
+def write_version(updating: Updating, old: Replaced, entry: DocumentEntry) -> None:
+    """Make `entry` the last version of a document. Raises `LostRace`."""
     facts = entries.facts_of(entry)
     line = {
         "id": str(EntryUuid(entry.id).uuid),

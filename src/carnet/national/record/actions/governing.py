@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from carnet.national.journal.actors import Actor, System
+from carnet.national.accounts import actions as accounts
+from carnet.national.journal.actors import Actor, Citizen, System
 from carnet.national.record.actions.refusals import audited
 from carnet.national.record.models import Record
 from carnet.national.record.rules import AccessRefused, Act, RecordFacts, decide
@@ -29,3 +30,11 @@ def check_governs(actor: Actor, patient_id: UUID, action: str, *, now: datetime)
         decision = decide(actor, Act.GOVERN, patient_id, RecordFacts())
         if not decision.allowed:
             raise AccessRefused(decision)
+
+
+def tell_holder(actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Tell the holder that somebody else changed who may read, in the same transaction."""
+    own = isinstance(actor, Citizen) and actor.patient_id == patient_id
+    if own or isinstance(actor, System):
+        return
+    accounts.notify(actor, patient_id, "readers.changed", at=now, params={"actor": actor.label})

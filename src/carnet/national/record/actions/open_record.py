@@ -1,4 +1,4 @@
-"""Opening a record, and what its holder chooses."""
+"""Opening a record."""
 
 from __future__ import annotations
 
@@ -32,39 +32,3 @@ def open_record(
             )
         if created:
             journal.record(actor, "record.opened", at=now, patient_id=patient_id, outcome="allowed")
-
-
-def set_choices(
-    actor: Actor,
-    patient_id: UUID,
-    *,
-    now: datetime,
-    opposes_bris_de_glace: bool | None = None,
-    opposes_centre_15: bool | None = None,
-    masked_in_emergency: bool | None = None,
-    medecin_traitant: str | None = None,
-) -> None:
-    """Keep what the holder chose for emergencies and who their médecin traitant is.
-
-    What is None stays as it was. Raises `LookupError` when there is no record; `AccessRefused`,
-    written in the journal, when the actor does not govern it.
-    """
-    check_governs(actor, patient_id, "authorisation.changed", now=now)
-    choices = {
-        "opposes_bris_de_glace": opposes_bris_de_glace,
-        "opposes_centre_15": opposes_centre_15,
-        "masked_in_emergency": masked_in_emergency,
-        "medecin_traitant": medecin_traitant,
-    }
-    chosen = {name: value for name, value in choices.items() if value is not None}
-    with transaction.atomic():
-        if not Record.objects.filter(patient_id=patient_id).update(**chosen):
-            raise LookupError("there is no record")
-        journal.record(
-            actor,
-            "authorisation.changed",
-            at=now,
-            patient_id=patient_id,
-            outcome="allowed",
-            details={"choices": sorted(chosen)},
-        )

@@ -7,7 +7,6 @@ the error of the standard. What each operation does is in a file of its own.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,17 +14,20 @@ from types import MappingProxyType
 from typing import Final, assert_never
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from uuid_utils.compat import uuid7
 
 from carnet.national.identity import queries as identity
-from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Establishment, Professional
-from carnet.national.record import entries, outbox
 from carnet.national.record.actions.change_entry import change_entry
 from carnet.national.record.actions.change_status import change_status
 from carnet.national.record.actions.refusals import Attempt, same_patient, told
-from carnet.national.record.actions.updating import LostRace, Updating, is_lost_race
+from carnet.national.record.actions.updating import (
+    LostRace,
+    Updating,
+    is_lost_race,
+    lock_updates,
+)
 from carnet.national.record.context import Known, context
 from carnet.national.record.law import matrix
 from carnet.national.record.replaced import find_last
@@ -44,24 +46,6 @@ from carnet.standards.xds.iti57 import (
 
 #: How often a request that lost a race is looked at again.
 _TRIES: Final = 3
-
-_LOCK: Final = "SELECT FROM record_record WHERE patient_id = %s FOR NO KEY UPDATE"
-_KEEP: Final = f"""
-WITH locator AS (
-    INSERT INTO record_locator
-    SELECT * FROM jsonb_populate_record(NULL::record_locator, %s::jsonb)
-), links AS (
-    INSERT INTO record_association
-    SELECT * FROM jsonb_populate_recordset(NULL::record_association, %s::jsonb)
-), events AS (
-    {outbox.INSERT}
-)
-{journal.INSERT}
-"""  # noqa: S608 - constants only
-_LOT: Final = """
-INSERT INTO record_submissionset
-SELECT * FROM jsonb_populate_record(NULL::record_submissionset, %s::jsonb)
-"""
 
 
 def update(
@@ -127,37 +111,21 @@ def _update(
     digest = _digest(request)
     if _is_replay(found.known.get(lot.unique_id), patient_id, digest, lot.unique_id):
         return
-    lot_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [patient_id])
-        updating = Updating(
-            actor=actor,
-            patient_id=patient_id,
-            record=found.facts,
-            matrix=matrix(now),
-            lot_id=lot_id,
-            now=now,
-            correlation=correlation,
-            documents=find_last(patient_id, [_named(each) for each in request.operations]),
-        )
-        row = entries.lot_row(lot, lot_id, patient_id=patient_id, digest=digest, received_at=now)
-        cursor.execute(_LOT, [json.dumps(row)])
-        for operation in request.operations:
-            _do(updating, operation)
-        locator = entries.locator_row(
-            lot.unique_id,
-            str(lot_id),
-            patient_id=patient_id,
-            kind="submission_set",
-            digest=digest,
-        )
-        cursor.execute(
-            _KEEP,
-            [
-                json.dumps(each)
-                for each in (locator, updating.links, updating.events, updating.traces)
-            ],
-        )
+    lock_updates(patient_id)
+    updating = Updating(
+        actor=actor,
+        patient_id=patient_id,
+        record=found.facts,
+        matrix=matrix(now),
+        lot_id=uuid7(),
+        now=now,
+        correlation=correlation,
+        documents=find_last(patient_id, [_named(each) for each in request.operations]),
+    )
+    updating.begin(lot, digest)
+    for operation in request.operations:
+        _do(updating, operation)
+    updating.finish(lot, digest)
 
 
 def _do(updating: Updating, operation: Operation) -> None:

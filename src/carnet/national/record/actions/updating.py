@@ -1,19 +1,20 @@
-"""One ITI-57 request under way: what its operations need, and what they leave."""
+"""One change of registered objects under way: what its operations need, and what they leave."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from uuid_utils.compat import uuid7
 
 from carnet.national.journal import actions as journal
-from carnet.national.journal.actors import Establishment, Professional
-from carnet.national.record import entries
+from carnet.national.journal.actors import Actor
+from carnet.national.record import entries, outbox
 from carnet.national.record.replaced import Replaced
 from carnet.national.record.rules import (
     AccessRefused,
@@ -24,9 +25,32 @@ from carnet.national.record.rules import (
     decide,
 )
 from carnet.standards.ids import EntryUuid
-from carnet.standards.xds.metadata import Association, AssociationType, Status
+from carnet.standards.xds.metadata import Association, AssociationType, Status, SubmissionSet
 
 _LOST: Final = ("40001", "40P01")
+_LOCK: Final = "SELECT FROM record_record WHERE patient_id = %s FOR NO KEY UPDATE"
+_LOT: Final = """
+INSERT INTO record_submissionset
+SELECT * FROM jsonb_populate_record(NULL::record_submissionset, %s::jsonb)
+"""
+_KEEP: Final = f"""
+WITH locator AS (
+    INSERT INTO record_locator
+    SELECT * FROM jsonb_populate_record(NULL::record_locator, %s::jsonb)
+), links AS (
+    INSERT INTO record_association
+    SELECT * FROM jsonb_populate_recordset(NULL::record_association, %s::jsonb)
+), events AS (
+    {outbox.INSERT}
+)
+{journal.INSERT}
+"""  # noqa: S608 - constants only
+
+
+def lock_updates(patient_id: UUID) -> None:
+    """One update at a time in a record."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [patient_id])
 
 
 class LostRace(Exception):  # noqa: N818 - says what happened
@@ -46,7 +70,7 @@ class Updating:
     end with the lot.
     """
 
-    actor: Professional | Establishment
+    actor: Actor
     patient_id: UUID
     record: RecordFacts
     matrix: Matrix
@@ -101,3 +125,26 @@ class Updating:
                 correlation=self.correlation,
             )
         )
+
+    def begin(self, lot: SubmissionSet, digest: str) -> None:
+        """Register the lot that asks for the changes: what they register belongs to it."""
+        row = entries.lot_row(
+            lot, self.lot_id, patient_id=self.patient_id, digest=digest, received_at=self.now
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_LOT, [json.dumps(row)])
+
+    def finish(self, lot: SubmissionSet, digest: str) -> None:
+        """Write what the operations left."""
+        locator = entries.locator_row(
+            lot.unique_id,
+            str(self.lot_id),
+            patient_id=self.patient_id,
+            kind="submission_set",
+            digest=digest,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _KEEP,
+                [json.dumps(each) for each in (locator, self.links, self.events, self.traces)],
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from carnet.national.journal.actors import Actor, Citizen
 from carnet.national.record.archive import FORMAT, MANIFEST, TABLES, table_file
 from carnet.national.record.context import context
 from carnet.national.record.entries import plain
+from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.opening import EXTENSIONS
 from carnet.national.record.rules import FACET_CODE, Act, facet_values, visible
 
@@ -73,6 +74,7 @@ def export_record(
         raise LookupError("there is no record")
     if not whole:
         _keep_readable(reader, patient_id, rows, now)
+    told = concealed(reader, patient_id)
     documents = []
     store_ = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
@@ -89,8 +91,8 @@ def export_record(
             )
         for table, lines in rows.items():
             archive.writestr(table_file(table), _lines(lines))
-        archive.writestr("acces.jsonl", _lines(_history(reader, patient_id)))
-        proof = receipts.made(reader, patient_id, now=now)
+        archive.writestr("acces.jsonl", _lines(_history(reader, patient_id, told)))
+        proof = receipts.made(reader, patient_id, now=now, concealed=told)
         archive.writestr("preuve.json", json.dumps(proof, ensure_ascii=False))
         manifest = {
             "format": FORMAT,
@@ -172,9 +174,11 @@ def _info(name: str, now: datetime) -> ZipInfo:
     return made
 
 
-def _history(actor: Citizen, patient_id: UUID) -> Iterable[Row]:
+def _history(actor: Citizen, patient_id: UUID, concealed: Sequence[str]) -> Iterable[Row]:
     before = None
-    while page := history.history(actor, patient_id, before=before, limit=_PAGE):
+    while page := history.history(
+        actor, patient_id, before=before, limit=_PAGE, concealed=concealed
+    ):
         for trace in page:
             yield {
                 "at": trace.at.astimezone(UTC).isoformat(),

@@ -9,10 +9,21 @@ from carnet.national.record.queries.administrative import (
     Contact,
     administrative,
 )
+from carnet.national.record.queries.audience import Seer, audience
 from carnet.national.record.queries.authorisations import Authorised, list_authorisations
 from carnet.national.record.queries.candidates import Candidate, find_candidates
+from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.existence import Existence, existence
 from carnet.national.record.queries.explain import Explanation, explain, known_reader
+from carnet.national.record.queries.governance import (
+    Choices,
+    Governance,
+    Reader,
+    choices,
+    governance,
+    reader,
+    readers_called,
+)
 from carnet.national.record.queries.listing import (
     documents_of,
     list_documents,
@@ -39,6 +50,7 @@ __all__ = [
     "Authorised",
     "Candidate",
     "Category",
+    "Choices",
     "Contact",
     "DocumentList",
     "DocumentNotFound",
@@ -47,14 +59,20 @@ __all__ = [
     "Existence",
     "Explanation",
     "Fragment",
+    "Governance",
     "Listed",
     "Preview",
     "Previewed",
+    "Reader",
     "RecordSummary",
+    "Seer",
     "Since",
     "StoredDocument",
     "Version",
     "administrative",
+    "audience",
+    "choices",
+    "concealed",
     "content",
     "document",
     "documents_of",
@@ -62,11 +80,14 @@ __all__ = [
     "explain",
     "find",
     "find_candidates",
+    "governance",
     "known_reader",
     "list_authorisations",
     "list_documents",
     "list_records",
     "new_count",
     "preview",
+    "reader",
+    "readers_called",
     "summary",
 ]

@@ -36,7 +36,12 @@ FACETS: Final[tuple[tuple[str, Reason, Callable[[DocumentFacts], bool]], ...]] =
     ("deleted", Reason.DELETED, lambda d: d.status is Status.DELETED),
 )
 #: Acts on a document that who asks must be able to find first.
-_ON_FOUND: Final = frozenset({Act.MASK, Act.UNMASK, Act.REVEAL, Act.ARCHIVE, Act.UNARCHIVE})
+_ON_FOUND: Final = frozenset(
+    {
+        *(Act.MASK, Act.UNMASK, Act.REVEAL, Act.CONCEAL, Act.DISCLOSE),
+        *(Act.ARCHIVE, Act.UNARCHIVE),
+    }
+)
 _CONSULTING: Final = _ON_FOUND | {Act.SEARCH, Act.LOOK_UP, Act.READ}
 #: What refuses an occupational physician because of what they are: no cell, or no column at all.
 _OCCUPATIONAL: Final = {

@@ -36,6 +36,8 @@ class Act(StrEnum):
     MASK = "mask"  #: TD3.3a
     UNMASK = "unmask"  #: TD3.3a
     REVEAL = "reveal"  #: TD3.3b, to the patient or to representatives
+    CONCEAL = "conceal"  #: the holder hides a document from representatives and carers
+    DISCLOSE = "disclose"  #: and shows it to them again
     ARCHIVE = "archive"  #: TD3.3d
     UNARCHIVE = "unarchive"  #: TD3.3d
     DELETE = "delete"  #: TD3.3c

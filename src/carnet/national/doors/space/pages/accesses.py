@@ -23,6 +23,7 @@ from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.journal import receipts
 from carnet.national.journal.queries import Trace
+from carnet.national.record import queries as record
 
 #: Acts shown at once.
 PER_PAGE = 50
@@ -80,7 +81,12 @@ def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
     chosen = next(f for f in FILTERS if f.name == form.cleaned_data.get("voir", ""))
     before = form.cleaned_data.get("avant")
     traces = journal.history(
-        visit.actor, visit.patient_id, before=before, limit=PER_PAGE, **chosen.keeps
+        visit.actor,
+        visit.patient_id,
+        before=before,
+        limit=PER_PAGE,
+        concealed=record.concealed(visit.actor, visit.patient_id),
+        **chosen.keeps,
     )
     return frame.show(
         request,
@@ -99,7 +105,8 @@ def accesses(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_safe
 def proof(_request: HttpRequest, visit: Visit) -> HttpResponse:
     """Every act and its proof, as one file that is checked without us (R-150, R-151)."""
-    made = receipts.receipt(visit.actor, visit.patient_id, now=visit.now)
+    who = (visit.actor, visit.patient_id)
+    made = receipts.receipt(*who, now=visit.now, concealed=record.concealed(*who))
     response = JsonResponse(made, json_dumps_params={"ensure_ascii": False})
     name = f"acces-{visit.now:%Y%m%d}.json"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

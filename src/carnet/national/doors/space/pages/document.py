@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from carnet.national.accounts.rules import Scope
 from carnet.national.doors.space import frame, viewer
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
+from carnet.national.doors.space.pages.visibility import DEEDS
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.record import queries as record
@@ -32,6 +34,7 @@ def document(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
     stored = record.content(*who, document_id, now=visit.now)
     shown = viewer.look(stored)
     first = _first_leaf(request, shown.page_count)
+    done = request.GET.get("fait", "")
     return frame.show(
         request,
         visit,
@@ -43,6 +46,9 @@ def document(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
         leaves=viewer.leaves(shown, first, LEAVES),
         earlier=max(1, first - LEAVES) if first > 1 else None,
         later=first + LEAVES if first + LEAVES <= shown.page_count else None,
+        seers=record.audience(*who, document_id, now=visit.now) if visit.may(Scope.MANAGE) else (),
+        is_holder=visit.patient_id == visit.actor.patient_id,
+        said=DEEDS[done][1] if done in DEEDS else "",
         sentences=told_once(journal.history(*who, limit=OPENINGS, document_id=view.logical_id)),
     )
 

@@ -38,7 +38,11 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         record=record.summary(*who),
         inbox=messaging.inbox(*who, limit=FEW),
         notifications=[n for n in accounts.notifications(*who, limit=FEW) if not n.is_read],
-        sentences=told_once(journal.history(*who, limit=RECENT, actor_kinds=OTHERS))[:FEW],
+        sentences=told_once(
+            journal.history(
+                *who, limit=RECENT, actor_kinds=OTHERS, concealed=record.concealed(*who)
+            )
+        )[:FEW],
     )
 
 
