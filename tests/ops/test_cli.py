@@ -21,7 +21,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture
 def environments(tmp_path: Path, held: Certificates) -> dict[str, dict[str, str]]:
-    addresses = Addresses(8000, 8010, 8443, 8025, 2575)
+    addresses = Addresses(8000, 8010, 8020, 8443, 8025, 2575)
     with Home(tmp_path / "home") as home:
         home.whitelist.touch()
         return {

@@ -124,6 +124,8 @@ def read(text: str) -> Mapping[tuple[str, str], Client]:
 
 
 def _client(said: dict[str, Any]) -> Client:
+    if not isinstance(said, dict):
+        raise ClientsError("each client is an object")
     name = said.get("client_id", "")
     unknown = set(said) - {field.name for field in fields(Client)}
     if unknown:

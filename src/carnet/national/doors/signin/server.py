@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from authlib.integrations.django_oauth2.requests import DjangoOAuth2Request
-from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Request
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
@@ -149,7 +149,9 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
         return [self.provider.address("token_endpoint"), self.provider.issuer]
 
     def resolve_client_public_key(self, client: Client) -> KeySet:
-        return openid.keys(client.jwks or {"keys": []})
+        if client.jwks is None:
+            raise InvalidClientError(description="The client has registered no key.")
+        return openid.keys(client.jwks)
 
     def validate_jti(self, claims: dict[str, Any], jti: str) -> bool:
         try:
