@@ -158,12 +158,13 @@ def test_two_collections_at_once_do_no_harm(store: DocumentStore, register: Regi
 
 
 def test_names_that_are_not_ours_are_left_alone(shelf: Shelf, register: Register) -> None:
-    for name in ("ab/README", f"ab/{uuid4()}/short", "ab/not-a-uuid/" + "0" * 64):
-        shelf.keep(name, lambda: b"not ours")
+    ours = str(uuid4())
+    for name in ("README", f"{ours}/short", "not-a-uuid/" + "0" * 64, f"{ours}/{'z' * 64}"):
+        shelf.keep(f"ab/{name}", lambda: b"not ours")
     store = DocumentStore(shelf, OLD)
     assert collect(store, "ab", kept=register, now=LATER) == Collected()
     assert rotate(store, "ab", unheard) == Rotated()
-    assert len(names(store)) == 3
+    assert len(names(store)) == 4
 
 
 def test_every_document_is_in_one_of_the_shards() -> None:

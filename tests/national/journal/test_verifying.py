@@ -298,3 +298,12 @@ def test_a_day_that_is_not_over_is_not_signed(patients: list[UUID], signer: Sign
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(day)::text FROM journal_day")
         assert cursor.fetchone() == ("2026-03-04",)
+
+
+def test_a_file_of_the_folder_that_is_no_day_keeps_no_day_from_being_deposited(
+    patients: list[UUID], deposits: Path
+) -> None:
+    first = min(deposits.iterdir())
+    first.rename(first.with_name("copy-of-it.json"))
+    assert days.deposit(deposits) == 1
+    assert first.exists()

@@ -50,7 +50,7 @@ VALUES (%s, %s, %s, %s, %s, %s)
 """
 _DAYS: Final = """
 SELECT day, number, statement, signature, certificate, buckets FROM journal_day
- WHERE NOT day = ANY(%s::date[]) AND (%s::date IS NULL OR day = %s::date)
+ WHERE NOT to_char(day, 'YYYY-MM-DD') = ANY(%s::text[]) AND (%s::date IS NULL OR day = %s::date)
  ORDER BY number
 """
 
@@ -147,7 +147,7 @@ def bucket_roots(day: date) -> list[bytes]:
     return roots
 
 
-def days(*, but: Collection[date] = (), only: date | None = None) -> Iterator[Day]:
+def days(*, but: Collection[str] = (), only: date | None = None) -> Iterator[Day]:
     """The days that are over, oldest first: all, all `but` some, or one."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_DAYS, [list(but), only, only])
@@ -161,7 +161,7 @@ def deposit(folder: Path) -> int:
     A file appears whole, under the name of its day, and is never written again.
     """
     written = 0
-    for day in days(but=[date.fromisoformat(path.stem) for path in folder.glob("????-??-??.json")]):
+    for day in days(but=[path.stem for path in folder.glob("*.json")]):
         name = day.day.isoformat()
         partial = folder / f".{name}.{os.getpid()}"
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)

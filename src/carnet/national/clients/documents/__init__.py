@@ -48,7 +48,7 @@ class Address(NamedTuple):
     def of(cls, name: str) -> Address:
         """From a name, in the trash or not. Raises `ValueError` for a name that is none."""
         _shard, patient, sha256 = name.removeprefix(TRASH).split("/")
-        if len(sha256) != hashlib.sha256().digest_size * 2:
+        if len(bytes.fromhex(sha256)) != hashlib.sha256().digest_size:
             raise ValueError("not a SHA-256")
         return cls(UUID(patient), sha256)
 
