@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from carnet.establishment.exchange import actions, attempts, corrections, queries
+from carnet.establishment.exchange import actions, attempts, corrections, queries, watching
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.lanes import lane
 from carnet.establishment.exchange.models import Correction, Delivery, Document, Inbound
@@ -133,3 +133,21 @@ def test_a_document_of_its_author_is_asked_for_and_taken_when_it_comes(
 def test_nothing_left_under_the_former_ins_needs_no_correction() -> None:
     receive(adt("A28", QUALIFIED), adt("A47", REPLACED, prior_ins=INS))
     assert not Correction.objects.exists()
+
+
+def test_what_was_on_its_way_when_the_ins_went_is_corrected_too(record: Record, mail: Mail) -> None:
+    receive(adt("A28", QUALIFIED), pdf(flags=Flags(to_record=True)))
+    receive(adt("A47", REPLACED, prior_ins=INS))
+    Delivery.objects.update(
+        state="delivered",
+        ins_matricule=INS.matricule,
+        ins_oid=str(INS.oid),
+        updated_at=NOW + timedelta(minutes=1),
+    )
+    assert not Correction.objects.exists()
+    for _ in range(2):
+        with watching.watch(
+            clock=lambda: NOW + timedelta(minutes=2), chance=lambda: 0.5
+        ) as attempt:
+            attempt()
+    assert Correction.objects.get().state == "started"

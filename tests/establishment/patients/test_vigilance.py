@@ -237,9 +237,8 @@ def test_an_answer_is_shown_with_what_differs_and_replaces_the_traits() -> None:
     patient_id = registered(replace(PAT_TROIS, birth_place="75056"))
     answer = asked(patient_id)
     assert answer.review is not None
-    assert [d.trait.name for d in answer.review.differences] == ["GIVEN_NAMES", "BIRTH_PLACE"] or [
-        d.trait.name for d in answer.review.differences
-    ] == ["BIRTH_PLACE"]
+    assert "BIRTH_PLACE" in {d.trait.name for d in answer.review.differences}
+    assert answer.review.acceptable
     inquiries.accept(CLAIRE, answer.id, policy=chosen(), now=NOW)
     assert Patient.objects.get(pk=patient_id).birth_place == "63220"
 
