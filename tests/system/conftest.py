@@ -21,6 +21,7 @@ from carnet.ops.home import Home
 from carnet.ops.stage import Stage
 from carnet.ops.supervisor import Program, Running, Supervisor
 from tests.browser.conftest import _browser, _thread, in_browser  # noqa: F401 - fixtures
+from tests.system.silence import assert_silent
 
 Ecosystem = Callable[..., AbstractContextManager["Scene"]]
 
@@ -84,7 +85,10 @@ class Scene:
 
 @pytest.fixture
 def ecosystem() -> Iterator[Ecosystem]:
-    """Starts the ecosystem in a home of its own: `with ecosystem("national-web") as scene:`."""
+    """Starts the ecosystem in a home of its own: `with ecosystem("national-web") as scene:`.
+
+    When it ended well, no log of any of its processes tells of anybody (`silence`).
+    """
     folder = Path(tempfile.mkdtemp(prefix="carnet-system-"))
     folder.chmod(0o711)
 
@@ -100,6 +104,7 @@ def ecosystem() -> Iterator[Ecosystem]:
                 finally:
                     for service in held.values():
                         service.kill()
+            assert_silent(stage.home)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
