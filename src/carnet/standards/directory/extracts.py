@@ -168,3 +168,8 @@ def recognise(first: str) -> Layout:
         elif name.endswith("*"):
             raise ExtractError(f"the extract has no column {column!r}")
     return Layout(kind, "|", len(names), MappingProxyType(places))
+
+
+def columns_of(kind: Kind) -> Mapping[str, str]:
+    """The columns of an extract that are read: their names here, and there (folded)."""
+    return MappingProxyType({name.removesuffix("*"): column for name, column in _COLUMNS[kind]})

@@ -18,9 +18,9 @@ SELECT DISTINCT parent, 'EJ', '', '', '', 'FINESS', %(now)s FROM staged WHERE pa
 """
 _STRUCTURES: Final = """
 INSERT INTO directory_structure AS r (
-       struct_idnat, kind, parent_id, name, sector, category, activity, hospital_service, siret, street,
-       postal_code, city, commune, address, phone, fax, opened_on, name_key, city_key, fed_by,
-       last_updated)
+       struct_idnat, kind, parent_id, name, sector, category, activity, hospital_service, siret,
+       street, postal_code, city, commune, address, phone, fax, opened_on, name_key, city_key,
+       fed_by, last_updated)
 SELECT DISTINCT ON (structure)
        structure, 'EG', nullif(parent, ''), staged.name, '', staged.category, staged.activity,
        staged.hospital_service, staged.siret, staged.street, staged.postal_code, staged.city,

@@ -72,7 +72,8 @@ class Search:
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _ELEMENT: Final = re.compile(r"[A-Za-z][A-Za-z.]{0,60}")
-_FORMS: Final = frozenset({"_format", "_pretty"})
+#: What is said of the form of the answer; fhirpy says the last one beside `_summary=count`.
+_FORMS: Final = frozenset({"_format", "_pretty", "_totalMethod"})
 _CONTROLS: Final = frozenset(
     {"_count", "_total", "_summary", "_cursor", "_elements", "_include", "_revinclude"}
 )

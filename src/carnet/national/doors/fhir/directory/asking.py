@@ -110,10 +110,10 @@ def _pairs(request: HttpRequest) -> list[tuple[str, str]]:
     query = request.META.get("QUERY_STRING", "").encode("latin-1").decode("utf-8", "replace")
     pairs = _fields(query)
     if request.method == "POST":
-        said = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if said != FORM:
-            raise refused(415, "not-supported", f"Content-Type must be {FORM}")
         data = stream(request).read(_LONGEST_FORM + 1)
+        said = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if data and said != FORM:
+            raise refused(415, "not-supported", f"Content-Type must be {FORM}")
         if len(data) > _LONGEST_FORM:
             raise refused(413, "too-long", f"a form exceeds {_LONGEST_FORM} bytes")
         pairs += _fields(data.decode("utf-8", "replace"))
