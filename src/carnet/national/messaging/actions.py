@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from carnet.national.accounts import actions as accounts
 from carnet.national.clients import clamd
 from carnet.national.clients.documents import Stored, store
+from carnet.national.directory import actions as directory
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor, Citizen, System
@@ -23,6 +24,7 @@ from carnet.national.journal.queries import check_space
 from carnet.national.messaging import rules
 from carnet.national.messaging.models import Conversation, Mailbox, Message
 from carnet.national.messaging.parts import Part, parts_of
+from carnet.standards.ids import PsIdNat, StructIdNat
 from carnet.standards.mss import message as mss
 from carnet.standards.mss.addresses import Address, patient_address
 
@@ -103,13 +105,53 @@ def open_professional_mailbox(
     return mailbox.id
 
 
+def publish_mailbox(
+    actor: Actor,
+    address: str,
+    *,
+    now: datetime,
+    description: str = "",
+    service: str = "",
+    unlisted: bool = False,
+) -> None:
+    """Publish an open mailbox of a professional or a structure in the directory (mssante §9).
+
+    Raises `LookupError` when there is none, or the directory does not know its holder.
+    """
+    with transaction.atomic():
+        mailbox = (
+            Mailbox.objects.select_for_update()
+            .filter(address=address.lower(), status="open")
+            .exclude(kind="CITIZEN")
+            .first()
+        )
+        if mailbox is None:
+            raise LookupError("there is no such mailbox")
+        directory.publish_mailbox(
+            actor,
+            mailbox.address,
+            kind=cast(Literal["PER", "ORG", "APP"], mailbox.kind),
+            professional=PsIdNat(mailbox.ps_idnat) if mailbox.ps_idnat else None,
+            structure=StructIdNat(mailbox.structure) if mailbox.structure else None,
+            description=description,
+            service=service,
+            unlisted=unlisted,
+            now=now,
+        )
+
+
 def close_mailbox(actor: Actor, address: str, *, now: datetime) -> None:
-    """Close a mailbox: mail for it is refused for good (C1). Raises `LookupError` when unknown."""
+    """Close a mailbox: mail for it is refused for good (C1), the directory shows it no more.
+
+    Raises `LookupError` when unknown.
+    """
     with transaction.atomic():
         mailbox = Mailbox.objects.filter(address=address.lower()).first()
         if mailbox is None:
             raise LookupError("there is no such mailbox")
         Mailbox.objects.filter(id=mailbox.id).update(status="closed")
+        if mailbox.kind != "CITIZEN":
+            directory.withdraw_mailbox(actor, mailbox.address, now=now)
         journal.record(
             actor,
             "mailbox.closed",

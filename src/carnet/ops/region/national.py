@@ -28,6 +28,12 @@ _LOADER: Final = System("région de démonstration")
 _PROFESSIONS: Final = "1.2.250.1.71.1.2.7"  #: TRE_G15
 _SPECIALTIES: Final = "1.2.250.1.71.4.2.5"  #: TRE_R01
 _ADULT_YEARS: Final = 18
+#: Activities of care of the hospital (FINESS): code, form (TRE_R276), label.
+_ACTIVITIES: Final = (
+    ("01", "01", "Médecine"),
+    ("02", "07", "Chirurgie"),
+    ("03", "01", "Gynécologie, obstétrique, néonatologie, réanimation néonatale"),
+)
 
 
 def load(now: datetime) -> None:
@@ -124,6 +130,7 @@ def _load_directory(now: datetime) -> None:
             structure=place.idnat,
             now=now,
         )
+        messaging.publish_mailbox(_LOADER, place.mailbox, description=place.name, now=now)
     for person in PROFESSIONALS:
         directory.register_professional(
             _LOADER,
@@ -144,3 +151,26 @@ def _load_directory(now: datetime) -> None:
             ps_idnat=person.idnat,
             now=now,
         )
+        messaging.publish_mailbox(_LOADER, person.mailbox, now=now)
+    hospital = structure("aurore").idnat
+    for code, form, label in _ACTIVITIES:
+        directory.register_service(
+            _LOADER,
+            hospital,
+            kind="care",
+            code=code,
+            modality="00",
+            form=form,
+            label=label,
+            now=now,
+        )
+    directory.register_device(
+        _LOADER,
+        hospital,
+        code="05602",
+        label="Scanographe à utilisation médicale",
+        authorisation="99-99-00001",
+        manufacturer="Exemple",
+        model="S1",
+        now=now,
+    )
