@@ -30,10 +30,23 @@ from bench.table import Bar, Row
 from carnet.ops.region.people import population as region
 from carnet.standards.ids import Ins
 
-#: Documents of the small database: 20 people of 50. What they hold has come by ITI-41.
-SMALL = 1_000
-#: People that receive what is published, sessions of consultation, hospital patients.
-WRITTEN_ABOUT, SESSIONS, IN_HOSPITAL = 1_000, 500, 50
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    #: Documents of the small database, 50 of each person. What they hold has come by ITI-41.
+    documents: int = 1_000
+    written_about: int = 1_000  #: people that receive what is published
+    sessions: int = 500  #: of consultation
+    in_hospital: int = 50  #: people
+    searched: int = 2_000  #: documents of the record that is searched
+    listed: int = 300  #: documents of the record whose pages are read
+    warm: int = 1_500  #: requests of a warm-up, at most
+
+
+#: What the design says, and what only shows that the bench runs.
+FULL, QUICK = Size(), Size(50, 5, 5, 2, 30, 10, 5)
 
 PUBLISH = Bar("400/s and 80 % of the floor", lambda run, ratio: run.rate >= 400 and ratio >= 0.8)
 PACED = Bar("p99 < 100 ms", lambda run, _ratio: run.p99 < 100)
@@ -53,8 +66,7 @@ class Bench:
     seconds: float
     rounds: int
     documents: int
-    searched: int = searching.DOCUMENTS
-    listed: int = pages.DOCUMENTS
+    size: Size = FULL
     numbers: Numbers = field(default_factory=Numbers)
     rows: list[Row] = field(default_factory=list)
     strangers: list[float] = field(default_factory=list)
@@ -62,7 +74,7 @@ class Bench:
     @property
     def is_large(self) -> bool:
         """Whether a second, larger database is measured."""
-        return self.documents > SMALL
+        return self.documents > self.size.documents
 
     def compare(
         self, name: str, contenders: Sequence[tuple[str, load.Addresses, Batch]], meter: Meter
@@ -70,7 +82,9 @@ class Bench:
         """Each contender in turn, `rounds` times, there and back; after a warm-up of each."""
         runs: dict[str, list[Run]] = {who: [] for who, _address, _batch in contenders}
         warm = [
-            meter.run(f"{name} ({who})", address, batch(1500)(), max(self.seconds / 3, 1)).rate
+            meter.run(
+                f"{name} ({who})", address, batch(self.size.warm)(), max(self.seconds / 3, 1)
+            ).rate
             for who, address, batch in contenders
         ]
         size = int(1.5 * max(warm) * self.seconds)
@@ -107,8 +121,8 @@ class Bench:
     def soap(self, wanted: Sequence[str]) -> None:
         """The paths of the record."""
         requests = Requests.made(self.stage.held)
-        few = [person(number) for number in range(SMALL // population.PER_PATIENT)]
-        written = [person(1_000 + number) for number in range(WRITTEN_ABOUT)]
+        few = [person(number) for number in range(self.size.documents // population.PER_PATIENT)]
+        written = [person(1_000 + number) for number in range(self.size.written_about)]
         many, shown = self._fill(requests, few, written)
         with ExitStack() as running:
             programs = [*self.stage.web(CARNET, NATIONAL), *self.stage.floor_web()]
@@ -117,16 +131,16 @@ class Bench:
             if "publish" in wanted:
                 self._publish(requests, written)
             if "find" in wanted:
-                batch = paths.finding(requests, few, SESSIONS)
+                batch = paths.finding(requests, few, self.size.sessions)
                 there = [each.ins for each in many]
-                large = paths.finding(requests, there, SESSIONS) if there else batch
+                large = paths.finding(requests, there, self.size.sessions) if there else batch
                 self._read("find 50 entries", paths.found, batch, large)
             if "retrieve" in wanted:
                 with self.stage.connect(NATIONAL) as connection:
                     people = population.people_of(connection, few)
                     held = population.documents_of(connection, people, population.PER_PATIENT)
-                batch = paths.retrieving(requests, held, SESSIONS)
-                large = paths.retrieving(requests, shown, SESSIONS) if shown else batch
+                batch = paths.retrieving(requests, held, self.size.sessions)
+                large = paths.retrieving(requests, shown, self.size.sessions) if shown else batch
                 self._read("retrieve 60 kB", paths.retrieved, batch, large)
 
     def _publish(self, requests: Requests, written: Sequence[Ins]) -> None:
@@ -148,7 +162,7 @@ class Bench:
     def _large_row(self, name: str, runs: dict[str, list[Run]], bar: Bar) -> None:
         if self.is_large:
             path = f"{name}, {self.documents:,} documents"
-            self.rows.append(Row(path, runs[LARGE], runs[CARNET], f"{SMALL:,}", bar))
+            self.rows.append(Row(path, runs[LARGE], runs[CARNET], f"{self.size.documents:,}", bar))
 
     def _contenders(self, batch: Batch, large: Batch) -> list[tuple[str, load.Addresses, Batch]]:
         names = [CARNET, FLOOR, *([LARGE] if self.is_large else [])]
@@ -171,7 +185,7 @@ class Bench:
             )
             meter = self.meter(4, paths.published, load.http_length)
             meter.run("the first documents", here.sockets(CARNET), lots, 600)
-        say(f"{SMALL:,} documents published")
+        say(f"{self.size.documents:,} documents published")
         many: list[Person] = []
         shown: list[Document] = []
         if self.is_large:
@@ -195,11 +209,11 @@ class Bench:
     def _multiply(self, written: Sequence[Ins]) -> list[Person]:
         """Fill the large database; a sample of its people, spread over all of them."""
         started = time.monotonic()
-        more = (self.documents - SMALL) // population.PER_PATIENT - len(written)
+        more = (self.documents - self.size.documents) // population.PER_PATIENT - len(written)
         with self.stage.connect(LARGE_DATABASE) as connection:
             added = population.add_people(
                 connection,
-                [person(10_000 + number) for number in range(max(more, SESSIONS))],
+                [person(10_000 + number) for number in range(max(more, self.size.sessions))],
                 READER.idnat,
             )
             everyone = [*population.people_of(connection, written), *added]
@@ -207,11 +221,11 @@ class Bench:
                 connection, everyone, lambda count: say(f"{count:,} documents multiplied")
             )
         say(f"the large database took {time.monotonic() - started:.0f} s")
-        return added[:: len(added) // SESSIONS][:SESSIONS]
+        return added[:: len(added) // self.size.sessions][: self.size.sessions]
 
     def hl7(self) -> None:
         """The gateway's path: from a message to its acknowledgement."""
-        wards = [Messages.made(citizen) for citizen in region()[:IN_HOSPITAL]]
+        wards = [Messages.made(citizen) for citizen in region()[: self.size.in_hospital]]
         meter = self.meter(MLLP_CONNECTIONS, paths.acknowledged, load.mllp_length)
         listener = [("127.0.0.1", self.stage.addresses.mllp_port)]
         floor = [("127.0.0.1", self.stage.floor_mllp_port)]
@@ -234,14 +248,14 @@ class Bench:
         self._publish_one(owner)
         more = {searching.PATIENT: str(known.patient_id)}
         module = [sys.executable, "-m", "bench.searching"]
-        self._grow([*module, "fill", str(known.patient_id), str(self.searched)], more)
+        self._grow([*module, "fill", str(known.patient_id), str(self.size.searched)], more)
         programs = [
             replace(program, environment={**program.environment, **more, **self._django})
             for name, command in ((CARNET, "web"), (FLOOR, "floor"))
             for program in here.web(name, NATIONAL, [*module, command])[:1]
         ]
         with here.running(*programs):
-            batch, name = searching.questions(), f"search {self.searched:,} documents"
+            batch, name = searching.questions(), f"search {self.size.searched:,} documents"
             meter = self.meter(1, searching.answered, load.http_length)
             contenders = [(who, here.sockets(who)[:1], batch) for who in (CARNET, FLOOR)]
             runs = self.compare(name, contenders, meter)
@@ -255,7 +269,7 @@ class Bench:
             (known,) = population.people_of(connection, [owner])
         self._publish_one(owner)
         module = [sys.executable, "-m", "bench.pages"]
-        told = self._grow([*module, str(known.patient_id), str(self.listed)])
+        told = self._grow([*module, str(known.patient_id), str(self.size.listed)])
         with here.running(*here.web(CARNET, NATIONAL)[:1]):
             meter = self.meter(1, pages.shown, load.http_length)
             for name, batch in pages.reading(json.loads(told)).items():

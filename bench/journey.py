@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 
 from bench import cpu, load, paths
-from bench.bench import IN_HOSPITAL, say
+from bench.bench import FULL, say
 from bench.letters import Messages
 from bench.measure import MLLP_CONNECTIONS
 from carnet.ops import wiring
@@ -52,7 +52,7 @@ def main() -> int:
     held = True
     try:
         with running(Home(folder), dict.fromkeys(wiring.PORTS, 0), say) as (stage, _supervisor):
-            wards = [Messages.made(citizen) for citizen in region()[:IN_HOSPITAL]]
+            wards = [Messages.made(citizen) for citizen in region()[: FULL.in_hospital]]
             _send(stage, [each.registration for each in wards], None)
             print(
                 "| messages/s asked | acknowledged/s | p50 s | p95 s | slowest s | others | held |"

@@ -17,8 +17,6 @@ from uuid import UUID
 from bench import mail, paths, searching
 from bench.paths import Batch
 
-#: Documents of the record that the bar of the design is about.
-DOCUMENTS: Final = 300
 _ACCESSES: Final = 300
 _MESSAGES: Final = 40
 

@@ -31,8 +31,6 @@ from bench.paths import Batch, Round
 from carnet.ops.memory import keep_freed_memory
 from carnet.standards.texts import equivalents
 
-#: Documents of the record that the bar of the design is about.
-DOCUMENTS: Final = 2_000
 #: Names the one record to `web` and `floor`.
 PATIENT: Final = "CARNET_BENCH_PATIENT"
 _PAGE: Final = 20

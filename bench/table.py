@@ -63,8 +63,10 @@ def _line(row: Row) -> tuple[str, ...]:
     beside = (row.beside_name, *_figures(median(row.beside))) if row.beside else ("",) * 5
     ratios = ("", "")
     if row.beside:
-        cpu = ratio(row.ours, row.beside, lambda run: run.cpu_ms)
-        ratios = (f"{row.rates:.2f}", f"{cpu:.2f}")
+        ratios = (f"{row.rates:.2f}", "")
+        if all(run.cpu_ms for run in row.beside):  # none in a run shorter than the clock's ticks
+            cpu = ratio(row.ours, row.beside, lambda run: run.cpu_ms)
+            ratios = (f"{row.rates:.2f}", f"{cpu:.2f}")
     met = "yes" if row.is_met else "NO"
     return (row.path, *_figures(median(row.ours)), *beside, *ratios, row.bar.text, met)
 

@@ -36,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[Callable[[Answering], Path]]:
                     for piece in answer(data):
                         link.sendall(piece)
 
-        threads.append(threading.Thread(target=serve))
+        threads.append(threading.Thread(target=serve, daemon=True))
         threads[-1].start()
         return path
 
@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[Callable[[Answering], Path]]:
 
 def run(path: Path, requests: Iterator[bytes], **options: float) -> load.Result:
     return load.run(
-        path,
+        [path],
         requests,
         connections=1,
         accepted=lambda answer: answer.endswith(b"ok"),
@@ -87,8 +87,8 @@ def test_an_answer_without_its_length_is_told() -> None:
         load.http_length(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
 
 
-def figures(rate: float) -> Run:
-    return Run(rate, 1.0, 2.0, 1.0, 0.5, 0.1, 0.0)
+def figures(rate: float, cpu: float = 1.0) -> Run:
+    return Run(rate, 1.0, 2.0, cpu, cpu / 2, 0.1, 0.0)
 
 
 def test_a_ratio_is_that_of_runs_made_together() -> None:
@@ -103,15 +103,22 @@ def test_a_bar_that_is_not_met_is_said() -> None:
     assert "0.49" in shown or "0.50" in shown
 
 
+def test_a_run_too_short_for_its_cpu_to_be_seen_has_no_ratio_of_it() -> None:
+    bar = Bar("100/s", lambda run, _ratio: run.rate >= 100)
+    shown = table.text([Row("path", [figures(99)], [figures(200, cpu=0)], "floor", bar)])
+    assert "inf" not in shown
+    assert "0.50" in shown
+
+
 @pytest.mark.system
 def test_the_bench_runs_against_the_house_as_it_is() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--seconds", "0.2", "--rounds", "1", "--searched", "40"],
+        [sys.executable, "-m", "bench", "--quick", "--seconds", "0.1", "--rounds", "1"],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
         check=False,
     )
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    assert len(rows) == 2 + 8, done.stderr
+    assert len(rows) == 2 + 14, done.stderr
