@@ -80,7 +80,11 @@ class Other:
     def sign_in(self, **more: str) -> dict[str, Any]:
         asked = self.handler.begin(
             self.provider.issuer,
-            req_args={"acr_values": [self.provider.levels[-1]], **more},
+            req_args={
+                "acr_values": [self.provider.levels[-1]],
+                "scope": list(self.provider.default_scopes),
+                **more,
+            },
         )
         self.asked = dict(parse_qsl(urlsplit(asked).query))
         who = DOCTOR.idnat if self.provider is PSC else CITIZEN
