@@ -89,7 +89,6 @@ _FIRST_PROFESSION: Final = """
 UPDATE directory_professional r SET profession_code = first.code, last_updated = %(now)s
   FROM (SELECT professional_id, min(code) AS code FROM directory_qualification
          WHERE kind = 'profession' AND is_active
-           AND professional_id IN (SELECT ps_idnat FROM staged)
          GROUP BY professional_id) first
  WHERE r.ps_idnat = first.professional_id AND r.fed_by = 'RPPS' AND r.profession_code <> first.code
 """
@@ -99,7 +98,6 @@ UPDATE directory_professional r
        last_updated = %(now)s
   FROM (SELECT professional_id, min(code) AS code FROM directory_qualification
          WHERE kind = 'savoir_faire' AND type_code = 'S' AND is_active
-           AND professional_id IN (SELECT ps_idnat FROM staged)
          GROUP BY professional_id) first
  WHERE r.ps_idnat = first.professional_id AND r.fed_by = 'RPPS' AND r.specialty_code <> first.code
 """
@@ -146,8 +144,6 @@ PLAN: Final = Plan(
         _PROFESSIONALS,
         _QUALIFICATIONS,
         _EXERCISES,
-        _FIRST_PROFESSION,
-        FIRST_SPECIALTY,
         _SEEN_EXERCISES,
         _SEEN_QUALIFICATIONS,
     ),
@@ -159,4 +155,5 @@ PLAN: Final = Plan(
         "directory_qualification",
         "directory_exercise",
     ),
+    settle=(_FIRST_PROFESSION, FIRST_SPECIALTY),
 )

@@ -25,7 +25,7 @@ class Plan:
 
     `fed` asks whether an earlier import brought anything; `refused` gives line and reason of what
     cannot be merged; `leaving` counts what is open and no longer in the extract, and what is open;
-    `close` closes it; `tables` are analysed at the end.
+    `close` closes it; `settle` is done once, at the end, after `tables` are analysed.
     """
 
     fed: str
@@ -34,6 +34,7 @@ class Plan:
     close: tuple[str, ...]
     tables: tuple[str, ...]
     refused: str = ""
+    settle: tuple[str, ...] = ()
 
 
 def seen(table: Table, key: str, source: str) -> str:

@@ -15,7 +15,7 @@ SELECT line, 'the directory does not know this professional: import the activiti
 """
 
 
-def _plan(kind: str, fed_by: str, *more: str) -> Plan:
+def _plan(kind: str, fed_by: str, *settle: str) -> Plan:
     said = (
         f"(SELECT DISTINCT s.ps_idnat, '{kind}' AS kind, s.type_code, s.code FROM staged s"  # noqa: S608 - constants
         " JOIN directory_professional p ON p.ps_idnat = s.ps_idnat) said"
@@ -43,7 +43,6 @@ def _plan(kind: str, fed_by: str, *more: str) -> Plan:
         fed=f"SELECT EXISTS (SELECT FROM directory_qualification WHERE fed_by = '{fed_by}')",  # noqa: S608 - constants
         merge=(
             merge,
-            *more,
             seen(
                 Table.QUALIFICATION,
                 "r.id",
@@ -56,6 +55,7 @@ def _plan(kind: str, fed_by: str, *more: str) -> Plan:
         close=(close,),
         tables=("directory_qualification",),
         refused=_REFUSED,
+        settle=settle,
     )
 
 

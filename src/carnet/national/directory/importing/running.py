@@ -187,6 +187,9 @@ class _Import:
             return
         with transaction.atomic():
             with connection.cursor() as cursor:
+                # A batch is looked up by its keys: no table is read whole for it.
+                cursor.execute("SET LOCAL enable_hashjoin = off")
+                cursor.execute("SET LOCAL enable_mergejoin = off")
                 cursor.execute("TRUNCATE staged")
                 with cursor.copy("COPY staged FROM STDIN") as copy:
                     copy.write("".join(rows))
@@ -205,11 +208,13 @@ class _Import:
 
     def finish(self, most_closed: float) -> Progress:
         """Close what the extract no longer has. Raises `ImportFailed` when it is too much."""
+        with connection.cursor() as cursor:
+            for table in self._plan.tables:
+                cursor.execute(f"ANALYZE {table}")
         with transaction.atomic(), connection.cursor() as cursor:
             closed = self._leaving(cursor, most_closed) if self._run.closes else 0
-            if closed:
-                for statement in self._plan.close:
-                    cursor.execute(statement, self._taken(statement))
+            for statement in (*(self._plan.close if closed else ()), *self._plan.settle):
+                cursor.execute(statement, self._taken(statement))
             models.Seen.objects.filter(run=self._run).delete()
             self._run.closed = closed
             self._run.ended_at = self._now
@@ -232,8 +237,6 @@ class _Import:
             transaction.on_commit(queries.forget)
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE staged")
-            for table in self._plan.tables:
-                cursor.execute(f"ANALYZE {table}")
         return self.told()
 
     def _leaving(self, cursor: Any, most_closed: float) -> int:
