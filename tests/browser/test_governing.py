@@ -19,7 +19,7 @@ from carnet.national.record import actions as record
 from carnet.national.record import tasks
 from carnet.national.record.rules import Authorisation
 from carnet.standards.ids import PsIdNat, StructIdNat
-from carnet.standards.xds import iti18, registry_response
+from carnet.standards.xds import iti18
 from carnet.standards.xds.iti18 import FindDocuments
 from carnet.standards.xds.metadata import Code, Status
 from tests.browser.conftest import faults, overflow
@@ -44,6 +44,7 @@ from tests.national.world import PHYSICIAN_READER
 
 #: Who calls by `as_reader`: Dr Camille DURAND.
 READER = replace(PHYSICIAN_READER, structure=STRUCTURE, structure_name=HOSPITAL.name)
+RS = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
 TITLE = "Lettre de sortie de cardiologie"
 Browser = Callable[..., Any]
 
@@ -112,7 +113,7 @@ def refusals(ask: Call, known: Papers, life: Life) -> list[str]:
     """The errors that Dr DURAND, with a card, gets at the SOAP door (TD3.1)."""
     query = iti18.write(FindDocuments(life.ins.cx, (Status.APPROVED,)))
     reply = ask("registry", iti18.ACTION, query, **as_reader(known, life.ins))
-    return [each.code for each in registry_response.read(reply.envelope.payload).errors]
+    return [each.get("errorCode") for each in reply.envelope.payload.iter(f"{{{RS}}}RegistryError")]
 
 
 def test_who_is_blocked_is_refused_at_the_door_of_software_and_let_in_when_it_is_undone(

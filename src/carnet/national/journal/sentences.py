@@ -25,6 +25,11 @@ def _same(words: str | Promise) -> Sentence:
     return Sentence(words, words, words)
 
 
+def _done(you: str | Promise, other: str | Promise) -> Sentence:
+    """An act told with its state, which one that was refused has not."""
+    return Sentence(you, other, other)
+
+
 _REFUSED_READ = _("L’ouverture d’un document a été refusée à %(actor)s.")
 
 #: What was chosen of who reads, by the `state` in the details; `%(title)s` is of whom.
@@ -220,10 +225,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("%(actor)s a changé les droits d’un professionnel."),
             _("%(actor)s a voulu changer les droits d’un professionnel ; c’est refusé."),
         ),
-        **{
-            f"authorisation.changed:{state}": Sentence(you, other, you)
-            for state, you, other in _CHOICES
-        },
+        **{f"authorisation.changed:{state}": _done(you, other) for state, you, other in _CHOICES},
         "history.downloaded": Sentence(
             _("Vous avez téléchargé la preuve de vos accès."),
             _("%(actor)s a téléchargé la preuve des accès à ce dossier."),
@@ -248,6 +250,18 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             _("Vous avez changé les membres de votre équipe de soins."),
             _("%(actor)s a changé les membres de votre équipe de soins."),
             _("%(actor)s a voulu changer les membres de votre équipe de soins ; c’est refusé."),
+        ),
+        "team.changed:recognised": _done(
+            _("Vous avez reconnu %(title)s dans votre équipe de soins."),
+            _("%(actor)s a reconnu %(title)s dans votre équipe de soins."),
+        ),
+        "team.changed:none": _done(
+            _("Vous ne comptez plus %(title)s dans votre équipe de soins."),
+            _("%(actor)s ne compte plus %(title)s dans votre équipe de soins."),
+        ),
+        "episode.changed:closed": _done(
+            _("Vous avez dit que %(title)s ne vous suit plus."),
+            _("%(actor)s a dit que %(title)s ne vous suit plus."),
         ),
         "episode.changed": Sentence(
             _("Vous avez changé un épisode de soins."),

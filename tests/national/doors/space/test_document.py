@@ -2,11 +2,13 @@ import re
 
 import pytest
 
+from carnet.national.doors.space import drawing
 from carnet.national.journal import queries as journal
 from carnet.national.record import actions as record
 from carnet.standards.cda import reading
 from carnet.standards.xds.iti43 import DocumentRef
 from tests.national.doors.space.lives import DOCTOR, letter, pdf, publish, structured
+from tests.national.doors.space.test_paper import bomb
 from tests.standards.cda import letters
 
 
@@ -140,3 +142,10 @@ def test_the_page_of_a_document_asks_a_known_number_of_questions(
     open_page(client, document)
     with django_assert_num_queries(21):
         open_page(client, document)
+
+
+def test_pages_that_take_days_to_draw_are_offered_as_a_file(client, jeanne, now, monkeypatch):
+    monkeypatch.setattr(drawing, "SECONDS", 0.5)
+    page = open_page(client, publish(jeanne, now=now, body=bomb()))
+    assert "Ce document ne peut pas être montré ici." in page
+    assert "Télécharger (PDF)" in page

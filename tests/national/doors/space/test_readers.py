@@ -140,11 +140,14 @@ def test_a_member_of_the_team_is_recognised_then_dismissed(client, jeanne, profe
 
 def test_a_structure_that_follows_is_told_and_its_care_ended(client, jeanne, professionals, now):
     episode = record.open_episode(ESTABLISHMENT, jeanne.patient_id, now=now)
+    name = HOSPITAL.name.replace("'", "&#x27;")
+    assert name in text(client.get("/acces/lecteurs/")).split("attendent votre accord")[1]
+    client.post("/acces/equipes/", {"accord": "given"})
     page = text(client.get("/acces/lecteurs/"))
-    assert HOSPITAL.name.replace("'", "&#x27;") in page.split("Ils peuvent lire")[1]
+    assert name in page.split("Ils peuvent lire")[1].split("Mes équipes")[0]
     assert "Cette structure vous suit depuis" in text(client.get(of(STRUCTURE)))
-    client.post(f"/acces/suivis/{episode}/fin/")
-    page = text(client.get("/acces/lecteurs/"))
+    page = text(client.post(f"/acces/suivis/{episode}/fin/", follow=True))
+    assert "vous n’y êtes plus suivi" in page
     assert "Personne pour le moment." in page
     assert client.post(f"/acces/suivis/{jeanne.patient_id}/fin/").status_code == 404
 

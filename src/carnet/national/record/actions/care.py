@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from carnet.national.accounts import actions as accounts
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor, Establishment, Professional, System
-from carnet.national.record.actions.governing import check_governs, lock_record
+from carnet.national.record.actions.governing import check_governs, lock_record, tell_holder
 from carnet.national.record.actions.refusals import audited
 from carnet.national.record.context import Context, context
 from carnet.national.record.models import (
@@ -24,6 +24,7 @@ from carnet.national.record.models import (
     Record,
     TeamMember,
 )
+from carnet.national.record.readers import name_of
 from carnet.national.record.rules import (
     AccessRefused,
     Act,
@@ -47,6 +48,7 @@ def set_team_consent(actor: Actor, patient_id: UUID, consent: Consent, *, now: d
     check_governs(actor, patient_id, _CONSENT, now=now)
     with transaction.atomic():
         _say(actor, patient_id, consent, now, means="space")
+        tell_holder(actor, patient_id, now=now)
 
 
 def collect_team_consent(
@@ -89,9 +91,7 @@ def recognise(
             defaults={"since": now, "until": until},
             create_defaults={"id": uuid7(), "since": now, "until": until},
         )
-        _write(
-            actor, patient_id, _TEAM, now=now, details={"case": Team.RECOGNISED}, object_id=ps_idnat
-        )
+        _write_member(actor, patient_id, ps_idnat, Team.RECOGNISED, now=now)
 
 
 def dismiss(actor: Actor, patient_id: UUID, ps_idnat: str, *, now: datetime) -> None:
@@ -101,7 +101,7 @@ def dismiss(actor: Actor, patient_id: UUID, ps_idnat: str, *, now: datetime) -> 
         TeamMember.objects.filter(
             patient_id=patient_id, legal_case=Team.RECOGNISED, member=ps_idnat
         ).delete()
-        _write(actor, patient_id, _TEAM, now=now, details={"case": Team.NONE}, object_id=ps_idnat)
+        _write_member(actor, patient_id, ps_idnat, Team.NONE, now=now)
 
 
 def open_episode(
@@ -279,6 +279,20 @@ def _say(actor: Actor, patient_id: UUID, consent: Consent, now: datetime, *, mea
         details={"consent": consent, "means": means},
         object_id="",
     )
+
+
+def _write_member(
+    actor: Actor, patient_id: UUID, ps_idnat: str, case: Team, *, now: datetime
+) -> None:
+    _write(
+        actor,
+        patient_id,
+        _TEAM,
+        now=now,
+        details={"case": case, "state": case, "title": name_of(ps_idnat)},
+        object_id=ps_idnat,
+    )
+    tell_holder(actor, patient_id, now=now)
 
 
 def _write(

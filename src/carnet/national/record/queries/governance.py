@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from carnet.national.directory import queries as directory
 from carnet.national.journal import queries as journal
 from carnet.national.journal.actors import Citizen
 from carnet.national.record.actions.governing import check_governs
+from carnet.national.record.law import policy
 from carnet.national.record.models import Authorisation as Line
 from carnet.national.record.models import Organisation, Record, TeamMember
 from carnet.national.record.rules import Authorisation, Consent, Team
@@ -46,6 +48,8 @@ class Reader:
     team_since: datetime | None
     episode_id: UUID | None  #: the episode that makes the structure a part of the team
     came_at: datetime | None  #: the last time that they searched or read
+    is_let_in: bool  #: whether the holder's accord, or their team's, lets them read today
+    is_known: bool  #: of the directory, or of this record
 
     @property
     def is_blocked(self) -> bool:
@@ -58,13 +62,9 @@ class Reader:
         return self.team is Team.RECOGNISED
 
     @property
-    def is_let_in(self) -> bool:
-        """Whether something lets them in: the holder, or the care team."""
-        return not self.is_blocked and (
-            self.is_medecin_traitant
-            or self.state is Authorisation.VALID
-            or self.team is not Team.NONE
-        )
+    def is_of_team(self) -> bool:
+        """Whether they take part in the care; the médecin traitant always does (L.1110-12)."""
+        return self.is_medecin_traitant or self.team is not Team.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,11 @@ class Governance:
     """Who may read, who may not, and who came without being of the one or the other."""
 
     choices: Choices
-    let_in: tuple[Reader, ...]  #: the médecin traitant first, then by name
+    medecin_traitant: Reader | None
+    let_in: tuple[Reader, ...]
+    waiting: tuple[Reader, ...]  #: of the care team, who read once the holder agrees to it
     blocked: tuple[Reader, ...]
-    others: tuple[Reader, ...]  #: who came last first
-
-    @property
-    def let_in_besides(self) -> tuple[Reader, ...]:
-        """Those who are let in, but for the médecin traitant."""
-        return tuple(each for each in self.let_in if not each.is_medecin_traitant)
-
-    @property
-    def medecin_traitant(self) -> Reader | None:
-        """The médecin traitant, when one is declared."""
-        return next((each for each in self.let_in if each.is_medecin_traitant), None)
+    others: tuple[Reader, ...]  #: who came, the last first
 
 
 def choices(actor: Citizen, patient_id: UUID, *, now: datetime) -> Choices:
@@ -113,25 +105,26 @@ def governance(actor: Citizen, patient_id: UUID, *, now: datetime) -> Governance
     check_governs(actor, patient_id, _ACTION, now=now)
     record = _record(patient_id)
     readers = _readers(actor, record, None, now)
+    aside = [each for each in readers if not each.is_medecin_traitant]
+    out = [each for each in aside if not each.is_let_in and not each.is_blocked]
     return Governance(
         choices=_choices(record),
-        let_in=tuple(
-            sorted(
-                (each for each in readers if each.is_let_in),
-                key=lambda each: (not each.is_medecin_traitant, each.name),
-            )
-        ),
-        blocked=tuple(
-            sorted((each for each in readers if each.is_blocked), key=lambda each: each.name)
-        ),
+        medecin_traitant=next((each for each in readers if each.is_medecin_traitant), None),
+        let_in=_by_name(each for each in aside if each.is_let_in),
+        waiting=_by_name(each for each in out if each.is_of_team),
+        blocked=_by_name(each for each in aside if each.is_blocked),
         others=tuple(
             sorted(
-                (each for each in readers if not each.is_let_in and not each.is_blocked),
-                key=lambda each: each.came_at or now,
+                (each for each in out if not each.is_of_team),
+                key=lambda each: each.came_at or each.until or now,
                 reverse=True,
             )
         ),
     )
+
+
+def _by_name(readers: Iterable[Reader]) -> tuple[Reader, ...]:
+    return tuple(sorted(readers, key=lambda each: each.name))
 
 
 def reader(actor: Citizen, patient_id: UUID, reader_id: str, *, now: datetime) -> Reader:
@@ -141,8 +134,7 @@ def reader(actor: Citizen, patient_id: UUID, reader_id: str, *, now: datetime) -
     """
     check_governs(actor, patient_id, _ACTION, now=now)
     (found,) = _readers(actor, _record(patient_id), [reader_id], now)
-    has_place = found.is_let_in or found.since is not None or found.came_at is not None
-    if found.name == reader_id and not has_place:
+    if not found.is_known:
         raise LookupError("nobody knows this professional")
     return found
 
@@ -201,7 +193,7 @@ def _readers(
             known.get(each),
             names,
             came.get(each),
-            _Place(said.get(each), members.get(each), each == record.medecin_traitant, now),
+            _Place(said.get(each), members.get(each), record, now),
         )
         for each in ids
     ]
@@ -213,7 +205,7 @@ class _Place:
 
     said: Line | None
     member: TeamMember | None
-    is_medecin_traitant: bool
+    record: Record
     at: datetime
 
 
@@ -235,22 +227,29 @@ def _reader(
     profession = known.profession if known else None
     specialty = known.specialty if known else None
     said, member = place.said, place.member
+    state, team = _state(said, place.at), Team(member.legal_case) if member else Team.NONE
+    is_medecin_traitant = reader_id == place.record.medecin_traitant
+    is_of_team = is_medecin_traitant or team is not Team.NONE
+    agreed = Consent(place.record.team_consent) in policy(place.at).presumes
     return Reader(
         id=reader_id,
-        name=name or reader_id,
+        name=name or gettext("Professionnel nº %(number)s") % {"number": reader_id},
         profession=display(profession.scheme, profession.code) if profession else "",
         specialty=display(specialty.scheme, specialty.code) if specialty else "",
         places=tuple(names[each] for each in known.structures if each in names) if known else (),
         is_structure=known is None and reader_id in names,
         is_physician=bool(profession and profession.code == _PHYSICIAN),
-        is_medecin_traitant=place.is_medecin_traitant,
-        state=_state(said, place.at),
+        is_medecin_traitant=is_medecin_traitant,
+        state=state,
         since=said.since if said else None,
         until=said.until if said else None,
-        team=Team(member.legal_case) if member else Team.NONE,
+        team=team,
         team_since=member.since if member else None,
         episode_id=member.episode_id if member else None,
         came_at=came.at if came else None,
+        is_let_in=state is Authorisation.VALID
+        or (is_of_team and agreed and state is not Authorisation.BLOCKED),
+        is_known=bool(name or said or member or is_medecin_traitant),
     )
 
 

@@ -141,6 +141,16 @@ DEEDS: Final[Mapping[str, Deed]] = MappingProxyType(
 )
 
 
+#: What is said above the lists once something was done.
+SAID: Final[Mapping[str, str | Promise]] = MappingProxyType(
+    {
+        Consent.GIVEN: _("Vos équipes de soins peuvent lire votre dossier."),
+        Consent.REFUSED: _("Vos équipes de soins ne lisent plus votre dossier."),
+        "suivi": _("C’est noté : vous n’y êtes plus suivi, son équipe ne lit plus."),
+    }
+)
+
+
 @open_to(Visitor.CITIZEN, scope=Scope.MANAGE)
 @require_safe
 def readers(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -151,6 +161,7 @@ def readers(request: HttpRequest, visit: Visit) -> HttpResponse:
         "readers.html",
         place="accesses",
         tab="readers",
+        said=SAID.get(request.GET.get("fait", ""), ""),
         found=record.governance(visit.actor, visit.patient_id, now=visit.now),
     )
 
@@ -232,7 +243,7 @@ def team_consent(request: HttpRequest, visit: Visit) -> HttpResponse:
     if answer not in (Consent.GIVEN, Consent.REFUSED):
         raise Http404
     actions.set_team_consent(visit.actor, visit.patient_id, Consent(answer), now=visit.now)
-    return HttpResponseRedirect(f"{reverse('space:readers')}#equipes")
+    return HttpResponseRedirect(f"{reverse('space:readers')}?fait={answer}")
 
 
 @open_to(Visitor.CITIZEN)
@@ -243,4 +254,4 @@ def end_episode(_request: HttpRequest, visit: Visit, episode_id: UUID) -> HttpRe
         actions.end_episode(visit.actor, visit.patient_id, episode_id, now=visit.now)
     except LookupError:
         raise Http404 from None
-    return HttpResponseRedirect(f"{reverse('space:readers')}?fin=1#equipes")
+    return HttpResponseRedirect(f"{reverse('space:readers')}?fait=suivi")
