@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from carnet.national.clients import texts
+from carnet.national.clients import child, texts
 from carnet.national.clients.texts import Reader, ReaderDied
 from tests.national.record.finding.letters import pdf
 
@@ -39,10 +39,10 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read() -> No
         hurried.read("text/plain", b"Toux")
     with Reader() as reader:
         reader.read("text/plain", b"Toux")
-        child = reader._child
-        assert child is not None
-        child.kill()
-        child.wait()
+        process = reader.child.process
+        assert process is not None
+        process.kill()
+        process.wait()
         assert reader.read("text/plain", b"Toux").state == "whole"
 
 
@@ -65,10 +65,10 @@ def test_a_document_that_fills_the_memory_kills_its_reader_alone() -> None:
 
 
 def test_a_reader_is_replaced_after_its_lifetime(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "LIFETIME", 1)
+    monkeypatch.setattr(child, "LIFETIME", 1)
     with Reader() as reader:
         reader.read("text/plain", b"Toux")
-        assert reader._child is None
+        assert reader.child.process is None
         assert reader.read("text/plain", b"Toux").state == "whole"
 
 
@@ -78,9 +78,9 @@ def test_the_child_knows_nothing_of_our_secrets(
     monkeypatch.setenv("CARNET_MASTER_KEY", "secret")
     with Reader() as reader:
         reader.read("text/plain", b"Toux")
-        child = reader._child
-        assert child is not None
-        assert b"secret" not in Path(f"/proc/{child.pid}/environ").read_bytes()
+        process = reader.child.process
+        assert process is not None
+        assert b"secret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
 
 
 def test_scans_are_read_by_tesseract() -> None:

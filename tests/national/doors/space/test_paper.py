@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from carnet.national.doors.space import paper
+from carnet.national.doors.space import drawing, paper
 from tests.national.doors.space.lives import pdf
 
 
@@ -17,7 +17,7 @@ def test_a_page_is_a_picture_of_the_size_it_says_with_its_words():
     picture = Image.open(io.BytesIO(page.picture))
     assert picture.format == "PNG"
     assert picture.size == (page.width, page.height)
-    assert page.width in range(paper.WIDTH, paper.WIDTH + 2)
+    assert page.width in range(drawing.WIDTH, drawing.WIDTH + 2)
     assert page.text == "Bonjour à tous."
 
 
@@ -33,7 +33,7 @@ def test_a_page_of_any_shape_stays_small(size):
         document.add_blank_page(page_size=size)
         document.save(out)
     (page,) = paper.pages(out.getvalue(), 1, 1)
-    assert page.width * page.height <= (paper.WIDTH + 1) ** 2 * paper.TALLEST
+    assert page.width * page.height <= (drawing.WIDTH + 1) ** 2 * drawing.TALLEST
 
 
 def test_a_pdf_with_a_password_is_said_to_be_unreadable():
@@ -63,3 +63,31 @@ def test_several_readers_at_once_each_get_their_page():
     for thread in threads:
         thread.join()
     assert seen == {number: f"Page de {number}" for number in range(6)}
+
+
+def bomb(depth=6, times=10):
+    """A page of some 2 kB that shows ten times a form that shows ten times another, and so on."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(200, 200))
+        shown, form = b"0 0 m 100 100 l S", None
+        for _level in range(depth):
+            inner = form
+            form = document.make_stream(shown)
+            form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+            form.BBox = pikepdf.Array([0, 0, 200, 200])
+            if inner is not None:
+                form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
+            shown = b"/F Do " * times
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=form))
+        page.Contents = document.make_stream(shown)
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+def test_a_pdf_that_takes_days_to_draw_is_given_up_and_the_next_is_drawn(monkeypatch):
+    monkeypatch.setattr(drawing, "SECONDS", 0.5)
+    with pytest.raises(paper.UnreadablePdf):
+        paper.pages(bomb(), 1, 1)
+    monkeypatch.undo()
+    assert paper.pages(pdf("Bonjour"), 1, 1)[0].text == "Bonjour"

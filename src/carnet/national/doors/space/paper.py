@@ -1,34 +1,24 @@
-"""A PDF as pictures and words, page by page, with pdfium.
-
-pdfium is not made for several threads: one page at a time is drawn in a process.
-"""
+"""A PDF as pictures and words, page by page, drawn in a process apart (`drawing`)."""
 
 from __future__ import annotations
 
-import io
+import atexit
+import json
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any, Final
 
-import pypdfium2
-from PIL.Image import Dither, Image, Quantize, Resampling
+from carnet.national.clients.child import Child, ChildDied
+from carnet.national.doors.space import drawing
 
-#: Width of a picture, in pixels: sharp on a phone of 400 points, readable on a wide screen.
-WIDTH = 1100
-#: A page taller than this many times its width is drawn smaller, so that none fills the memory.
-TALLEST = 6
-#: A page of text is long at some thousand characters; more than this is not shown as text.
-MOST_TEXT = 50_000
-COLOURS = 128
-#: One pixel in so many, in each direction, tells the colours of a page.
-SAMPLED = 3
-
-_ONE_AT_A_TIME = threading.Lock()
+_drawer: Final = Child(drawing.__name__)
+_ONE_AT_A_TIME: Final = threading.Lock()
+atexit.register(_drawer.close)
 
 
 class UnreadablePdf(ValueError):  # noqa: N818 - says what happened
-    """These bytes cannot be drawn: damaged, protected by a password, or not a PDF."""
+    """These bytes cannot be drawn: damaged, protected by a password, too long to draw, no PDF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +31,36 @@ class Page:
     text: str
 
 
-@contextmanager
-def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    with _ONE_AT_A_TIME:
-        try:
-            with closing(pypdfium2.PdfDocument(pdf)) as document:
-                yield document
-        except pypdfium2.PdfiumError as error:
-            raise UnreadablePdf(str(error)) from error
-
-
 def page_count(pdf: bytes) -> int:
     """How many pages. Raises `UnreadablePdf`."""
-    with _opened(pdf) as document:
-        return len(document)
+    said, _pictures = _ask(pdf, 1, 0)
+    return int(said["count"])
 
 
 def pages(pdf: bytes, first: int, count: int) -> tuple[Page, ...]:
     """`count` pages from page `first` (from 1), fewer at the end. Raises `UnreadablePdf`."""
-    with _opened(pdf) as document:
-        last = min(len(document), first - 1 + count)
-        drawn = [
-            (_draw(document[index]), _words(document[index])) for index in range(first - 1, last)
-        ]
-    return tuple(Page(_png(image), image.width, image.height, words) for image, words in drawn)
+    said, pictures = _ask(pdf, first, count)
+    return tuple(_cut(said["pages"], pictures))
 
 
-def _draw(page: pypdfium2.PdfPage) -> Image:
-    width, height = page.get_size()
-    if width <= 0 or height <= 0:
-        raise UnreadablePdf("a page has no size")
-    scale = min(WIDTH / width, WIDTH * TALLEST / height)
-    image: Image = page.render(scale=scale, may_draw_forms=False).to_pil()
-    return image
+def _cut(said: list[Any], pictures: bytes) -> Iterator[Page]:
+    at = 0
+    for width, height, length, words in said:
+        yield Page(pictures[at : at + length], width, height, words)
+        at += length
 
 
-def _words(page: pypdfium2.PdfPage) -> str:
-    words: str = page.get_textpage().get_text_range()
-    return words[:MOST_TEXT].replace("\r\n", "\n").strip()
-
-
-def _png(image: Image) -> bytes:
-    # a palette is enough for letters and curves: a third of the weight, in a third of the time
-    size = (max(1, image.width // SAMPLED), max(1, image.height // SAMPLED))
-    sample = image.resize(size, Resampling.NEAREST)
-    palette = sample.quantize(COLOURS, method=Quantize.FASTOCTREE)
-    out = io.BytesIO()
-    image.quantize(palette=palette, dither=Dither.NONE).save(out, "PNG", compress_level=3)
-    return out.getvalue()
+def _ask(pdf: bytes, first: int, count: int) -> tuple[dict[str, Any], bytes]:
+    """What is said of the pages, and their pictures end to end."""
+    question = drawing.ASKED.pack(first, count) + pdf
+    try:
+        with _ONE_AT_A_TIME:
+            answer = _drawer.ask(question, seconds=drawing.SECONDS)
+    except ChildDied as death:
+        raise UnreadablePdf(f"it cannot be drawn: {death}") from None
+    (length,) = drawing.SAID.unpack_from(answer)
+    end = drawing.SAID.size + length
+    said = json.loads(answer[drawing.SAID.size : end])
+    if "unreadable" in said:
+        raise UnreadablePdf(said["unreadable"])
+    return said, answer[end:]

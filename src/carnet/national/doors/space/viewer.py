@@ -126,10 +126,16 @@ def _file_kind(media_type: str) -> Promise | str:
 
 
 def leaves(shown: Shown, first: int, count: int) -> tuple[Leaf, ...]:
-    """`count` pages from page `first`; none when the document is not made of pages."""
+    """`count` pages from page `first`; none when the document is not made of pages.
+
+    Nor when they cannot be drawn: the file is there to be kept, and opened elsewhere.
+    """
     if shown.carried is None or not shown.page_count:
         return ()
-    drawn = paper.pages(shown.carried.data, first, count)
+    try:
+        drawn = paper.pages(shown.carried.data, first, count)
+    except paper.UnreadablePdf:
+        return ()
     return tuple(
         Leaf(number, data_address("image/png", page.picture), page.width, page.height, page.text)
         for number, page in enumerate(drawn, start=first)
