@@ -17,7 +17,7 @@ from carnet.ops.ports import LOOPBACK
 
 PROGRAM_VARIABLE = "CARNET_CADDY"
 #: The services of the record and INSi: for software with a certificate, never for browsers.
-SERVICES_PATHS = ("/si-dmp-server/*", "/lps", "/fhir", "/fhir/*")
+SERVICES_PATHS = ("/si-dmp-server/*", "/ihe/*", "/lps", "/fhir", "/fhir/*")
 #: The stand-in providers of a sandbox: reached by their own listener, never by the space's.
 SIGNIN_PATHS = ("/auth", "/auth/*", "/api/v2/*", "/bac-a-sable/*")
 _STATIC = ("/static/*",)

@@ -213,6 +213,38 @@ class Ins:
         return f"Ins({self.masked}, {self.oid})"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class PatientId:
+    """What a patient is known by to an authority, whichever: `id^^^&OID&ISO` (ITI TF-3, 4.2.3.1).
+
+    What other components of the CX say is not part of it.
+    """
+
+    id: str
+    authority: Oid
+
+    def __post_init__(self) -> None:
+        if not self.id or set(self.id) & set("^&|~\\"):
+            raise IdentifierError("patient id", "expected an id without separators of HL7 v2")
+
+    @property
+    def cx(self) -> str:
+        """The form of the wire."""
+        return f"{self.id}^^^&{self.authority}&ISO"
+
+    @classmethod
+    def from_cx(cls, value: str) -> PatientId:
+        """Read the form of the wire. Raises `IdentifierError`."""
+        parts = value.split("^")
+        authority = parts[3].split("&") if len(parts) > 3 else []
+        if len(authority) != 3 or authority[2] != "ISO":
+            raise IdentifierError("patient id", "expected id^^^&OID&ISO")
+        return cls(parts[0], Oid(authority[1]))
+
+    def __repr__(self) -> str:
+        return f"PatientId(…, {self.authority})"
+
+
 def luhn_valid(digits: str) -> bool:
     """Whether the last digit is the Luhn key of the others; false for anything but digits."""
     if not digits.isdigit():

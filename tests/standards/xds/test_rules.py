@@ -63,6 +63,7 @@ OLD = "urn:uuid:0190a1b2-0000-7000-8000-000000000009"
 #: One value that has not the form, whatever else the attribute asks for.
 BAD: dict[forms.Form, str] = {
     forms.OID: "1.2.250.1.999^12",
+    forms.DOTTED: "1.2.250.1.999^12",
     forms.OID_EXTENSION: "1.2.250^12345678901234567",
     forms.TIME: "20260230",
     forms.SECOND: "20260305",

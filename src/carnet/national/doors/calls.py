@@ -15,7 +15,7 @@ from django.conf import settings
 
 from carnet.national.clients.trust import trust
 from carnet.national.directory import queries as directory
-from carnet.national.journal.actors import Establishment, Professional
+from carnet.national.journal.actors import Establishment, Member, Professional
 from carnet.standards import certificates
 from carnet.standards.certificates import Certificate, CertificateError
 from carnet.standards.ids import Ins
@@ -42,10 +42,24 @@ class CallRefused(Exception):  # noqa: N818 - says what happened
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The actor that a call is made by, and the patient that its VIHF is about."""
+    """Who makes a call, and the patient that the VIHF is about when there is one."""
 
-    actor: Professional | Establishment
+    caller: Professional | Establishment | Member
     patient: Ins | None
+
+    @property
+    def actor(self) -> Professional | Establishment:
+        """The caller, at an address that a VIHF opens."""
+        if isinstance(self.caller, Member):
+            raise TypeError("no member of an affinity domain comes to this address")
+        return self.caller
+
+    @property
+    def member(self) -> Member:
+        """The caller, at an address of the affinity domain."""
+        if not isinstance(self.caller, Member):
+            raise TypeError("only a member of the affinity domain comes to this address")
+        return self.caller
 
 
 def client_certificate(header: str | None, *, now: datetime) -> Certificate:

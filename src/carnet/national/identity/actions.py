@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
-from carnet.national.identity.models import InsLocator, Person
+from carnet.national.identity.models import DomainPatient, InsLocator, Person
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
-from carnet.standards.ids import Ins
+from carnet.standards.ids import Ins, PatientId
 from carnet.standards.ins import Traits
 
 
@@ -59,6 +59,21 @@ def register_person(
             raise InsAlreadyKnown from None
         raise
     return patient_id
+
+
+def register_domain_patient(actor: Actor, known_by: PatientId, *, now: datetime) -> UUID:
+    """Make a patient of the affinity domain known; one who is known already stays as they are."""
+    with transaction.atomic():
+        found, created = DomainPatient.objects.get_or_create(
+            identifier=known_by.id,
+            authority=str(known_by.authority),
+            defaults={"patient_id": uuid7(), "known_at": now},
+        )
+        if created:
+            journal.record(
+                actor, "person.registered", at=now, patient_id=found.patient_id, outcome="allowed"
+            )
+    return found.patient_id
 
 
 def change_used_name(actor: Actor, patient_id: UUID, used_name: str, *, now: datetime) -> None:

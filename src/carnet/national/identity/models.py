@@ -128,6 +128,25 @@ class InsLocator(models.Model):
         return str(self.patient_id)
 
 
+class DomainPatient(models.Model):
+    """A patient of an affinity domain (profile `ihe`), by an identifier that a feed gave.
+
+    Nothing else is known of them: they are in neither the INS base nor `Person`.
+    """
+
+    pk = models.CompositePrimaryKey("identifier", "authority")
+    identifier = models.TextField()
+    authority = models.TextField()
+    patient_id = models.UUIDField()
+    known_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["patient_id"], name="identity_domain_patient")]
+
+    def __str__(self) -> str:
+        return str(self.patient_id)
+
+
 class Batch(models.Model):
     """A deposit of identities to verify. By its own id, not a patient's: it is about many.
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from carnet.national.identity import models
-from carnet.standards.ids import Ins, Oid
+from carnet.standards.ids import Ins, Oid, PatientId
 from carnet.standards.ins import BirthDate
 from carnet.standards.ins.lexical import as_spaces
 
@@ -121,6 +121,21 @@ def find_by_traits(
 
 #: For a statement that needs the patient id that an INS leads to: takes matricule and OID.
 PATIENT_OF: Final = "SELECT patient_id FROM identity_inslocator WHERE matricule = %s AND oid = %s"
+
+
+#: The table of the patients of the affinity domain, for a statement that must find no other.
+DOMAIN_PATIENTS: Final = "identity_domainpatient"
+_DOMAIN_PATIENT: Final = (
+    "SELECT patient_id FROM identity_domainpatient WHERE identifier = %s AND authority = %s"
+)
+
+
+def domain_patient_of(known_by: PatientId) -> UUID | None:
+    """The patient id of a patient of the affinity domain, or none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOMAIN_PATIENT, [known_by.id, str(known_by.authority)])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 #: For a statement that needs a birth date, YYYYMMDD or cut: a patient id follows.

@@ -105,6 +105,28 @@ class Establishment:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A system of an affinity domain (profile `ihe`), known by its certificate alone.
+
+    Its records are those of the domain: it reaches no other.
+    """
+
+    certificate_dn: str
+    name: str = ""
+    kind: ClassVar[str] = "member"
+
+    @property
+    def id(self) -> str:
+        """The DN of the certificate."""
+        return self.certificate_dn
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return self.name or self.certificate_dn
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """Carnet itself: a background job, a load of synthetic people, the mail server."""
 
@@ -122,4 +144,4 @@ class System:
         return self.name
 
 
-Actor = Citizen | Professional | Establishment | System
+Actor = Citizen | Professional | Establishment | Member | System

@@ -16,7 +16,7 @@ from carnet.national.accounts import queries as accounts
 from carnet.national.accounts.rules import USES, Status
 from carnet.national.directory import queries as directory
 from carnet.national.identity import queries as identity
-from carnet.national.journal.actors import Actor, Professional
+from carnet.national.journal.actors import Actor, Member, Professional
 from carnet.national.record.law import PARIS, policy
 from carnet.national.record.rules import Authorisation, Consent, RecordFacts, Team
 from carnet.national.record.rules.facets import kin
@@ -88,6 +88,8 @@ class Situation(NamedTuple):
 
 def situation(actor: Actor, now: datetime) -> Situation:
     """What to select to know the place of this actor in a record."""
+    if isinstance(actor, Member):
+        return Situation(f"{_RECORD}, NULL, NULL, NULL, NULL", _DOMAIN, ())
     born = _BORN if getattr(actor, "secret_connection", False) else "NULL"
     if not isinstance(actor, Professional):
         return Situation(f"{_RECORD}, NULL, NULL, NULL, {born}", "", ())
@@ -104,6 +106,11 @@ def situation(actor: Actor, now: datetime) -> Situation:
     return Situation(columns, joins, values)
 
 
+#: No other record than those of the affinity domain is there for its members.
+_DOMAIN: Final = f"""
+  JOIN LATERAL (
+       SELECT FROM {identity.DOMAIN_PATIENTS} patient
+        WHERE patient.patient_id = record.patient_id LIMIT 1) domain ON true"""
 _PROVED_JOINS: Final = (_SAID + _TEAM).format(keys=_KEYS)
 _CLAIMED_JOINS: Final = (_SAID + _TEAM).format(keys=_CLAIMED_KEYS)
 

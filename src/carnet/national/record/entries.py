@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from carnet.national.clients.documents import Stored
 from carnet.national.record.rules import DocumentFacts
-from carnet.standards.ids import EntryUuid
+from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.nos import category_of
 from carnet.standards.xds.ebrim import (
     association_fragment,
@@ -258,7 +260,7 @@ def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
         repr(lot and replace(lot, id="", submission_time="")),
         *sorted(repr(replace(folder, id="")) for folder in submission.folders),
         *sorted(
-            repr((replace(entry, id="", hash="", size=None), stored[entry.id].sha256))
+            repr((replace(entry, id="", hash="", size=None), _content(stored[entry.id])))
             for entry in submission.documents
         ),
         *sorted(
@@ -273,6 +275,24 @@ def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
         ),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _content(stored: Stored) -> str:
+    """What tells that two documents are the same; those held elsewhere are known by SHA-1."""
+    return stored.sha256 or stored.sha1
+
+
+def known_id(reference: str) -> UUID | None:
+    """The UUID of an entryUUID; none of a symbolic id, which names nothing that is registered."""
+    try:
+        return EntryUuid(reference).uuid
+    except IdentifierError:
+        return None
+
+
+def kept_id(submitted: str) -> UUID:
+    """The entryUUID that is submitted; a symbolic id gets one (ITI TF-3, 4.2.3.1.6)."""
+    return known_id(submitted) or uuid7()
 
 
 def coded(code: Code | None) -> str:

@@ -18,7 +18,7 @@ SELECT asked.patient_id, asked.sha256
 _AFTER: Final = """
 SELECT DISTINCT patient_id, sha256, size
   FROM record_document
- WHERE patient_id >= %s AND (patient_id, sha256) > (%s, %s)
+ WHERE patient_id >= %s AND (patient_id, sha256) > (%s, %s) AND sha256 <> ''
  ORDER BY patient_id, sha256
  LIMIT %s
 """

@@ -33,6 +33,7 @@ __all__ = [
     "Organisation",
     "OrganisationMember",
     "Outbox",
+    "Place",
     "Reading",
     "Record",
     "Release",
@@ -263,6 +264,20 @@ class Locator(models.Model):
 
     def __str__(self) -> str:
         return self.unique_id
+
+
+class Place(models.Model):
+    """Which record of the affinity domain holds an object, for those who know its entryUUID alone.
+
+    Every object, every version: in profile `ihe` a query may name one without its patient, and
+    the entryUUIDs are those that were submitted.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    patient_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Authorisation(models.Model):

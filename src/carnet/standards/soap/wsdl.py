@@ -21,7 +21,7 @@ from carnet.standards.habilitations.forms import (
     Element,
     Time,
 )
-from carnet.standards.xds import iti18, iti41, iti43, iti57
+from carnet.standards.xds import iti18, iti41, iti42, iti43, iti44, iti57, iti62, iti86
 from carnet.standards.xds.ebrim import LCM, QUERY, RS, XDSB
 from carnet.standards.xml import escape
 
@@ -82,6 +82,68 @@ def _registration(reason: Reason) -> Operation:
     return _hl7(interactions.request, interactions.accepted)
 
 
+_RESPONSE: Final = (RS, "RegistryResponse")
+_QUERY: Final = Operation(
+    "RegistryStoredQuery",
+    (QUERY, "AdhocQueryRequest"),
+    (QUERY, "AdhocQueryResponse"),
+    iti18.ACTION,
+    iti18.RESPONSE_ACTION,
+)
+_REGISTER: Final = Operation(
+    "RegisterDocumentSet-b",
+    (LCM, "SubmitObjectsRequest"),
+    _RESPONSE,
+    iti42.ACTION,
+    iti42.RESPONSE_ACTION,
+)
+_UPDATE: Final = Operation(
+    "UpdateDocumentSet",
+    (LCM, "SubmitObjectsRequest"),
+    _RESPONSE,
+    iti57.ACTION,
+    iti57.RESPONSE_ACTION,
+)
+_REMOVE_METADATA: Final = Operation(
+    "DeleteDocumentSet",
+    (LCM, "RemoveObjectsRequest"),
+    _RESPONSE,
+    iti62.ACTION,
+    iti62.RESPONSE_ACTION,
+)
+_PROVIDE: Final = Operation(
+    "ProvideAndRegisterDocumentSet-b",
+    (XDSB, "ProvideAndRegisterDocumentSetRequest"),
+    _RESPONSE,
+    iti41.ACTION,
+    iti41.RESPONSE_ACTION,
+)
+_RETRIEVE: Final = Operation(
+    "RetrieveDocumentSet",
+    (XDSB, "RetrieveDocumentSetRequest"),
+    (XDSB, "RetrieveDocumentSetResponse"),
+    iti43.ACTION,
+    iti43.RESPONSE_ACTION,
+)
+_REMOVE_DOCUMENTS: Final = Operation(
+    "RemoveDocuments",
+    (iti86.RMD, "RemoveDocumentsRequest"),
+    _RESPONSE,
+    iti86.ACTION,
+    iti86.RESPONSE_ACTION,
+)
+
+
+def _fed(interaction: str) -> Operation:
+    return Operation(
+        interaction,
+        (HL7, interaction),
+        (HL7, iti44.ACKNOWLEDGED),
+        iti44.action(interaction),
+        iti44.action(iti44.ACKNOWLEDGED),
+    )
+
+
 SERVICES: Final = (
     Service(
         "patients",
@@ -101,47 +163,18 @@ SERVICES: Final = (
     ),
     Service("patientsSpecific", "PatientSpecific", PATIENTS, _dmp(PATIENTS)),
     Service("habilitations", "Habilitations", HABILITATIONS, _dmp(HABILITATIONS)),
+    Service("registry", "DocumentRegistry", XDSB, (_QUERY, _UPDATE)),
+    Service("repository", "DocumentRepository", XDSB, (_PROVIDE, _RETRIEVE)),
+)
+#: Those of profile `ihe`, under a base of their own.
+IHE_SERVICES: Final = (
+    Service("registry", "DocumentRegistry", XDSB, (_QUERY, _REGISTER, _UPDATE, _REMOVE_METADATA)),
+    Service("repository", "DocumentRepository", XDSB, (_PROVIDE, _RETRIEVE, _REMOVE_DOCUMENTS)),
     Service(
-        "registry",
-        "DocumentRegistry",
-        XDSB,
-        (
-            Operation(
-                "RegistryStoredQuery",
-                (QUERY, "AdhocQueryRequest"),
-                (QUERY, "AdhocQueryResponse"),
-                iti18.ACTION,
-                iti18.RESPONSE_ACTION,
-            ),
-            Operation(
-                "UpdateDocumentSet",
-                (LCM, "SubmitObjectsRequest"),
-                (RS, "RegistryResponse"),
-                iti57.ACTION,
-                iti57.RESPONSE_ACTION,
-            ),
-        ),
-    ),
-    Service(
-        "repository",
-        "DocumentRepository",
-        XDSB,
-        (
-            Operation(
-                "ProvideAndRegisterDocumentSet-b",
-                (XDSB, "ProvideAndRegisterDocumentSetRequest"),
-                (RS, "RegistryResponse"),
-                iti41.ACTION,
-                iti41.RESPONSE_ACTION,
-            ),
-            Operation(
-                "RetrieveDocumentSet",
-                (XDSB, "RetrieveDocumentSetRequest"),
-                (XDSB, "RetrieveDocumentSetResponse"),
-                iti43.ACTION,
-                iti43.RESPONSE_ACTION,
-            ),
-        ),
+        "patients",
+        "PatientIdentityFeed",
+        "urn:ihe:iti:pixv3:2007",
+        (_fed(iti44.ADDED), _fed(iti44.REVISED)),
     ),
 )
 

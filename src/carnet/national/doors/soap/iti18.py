@@ -13,7 +13,7 @@ def _handle(call: Call) -> Answer:
     try:
         query = iti18.read_query(call.payload)
         found = record.find(
-            call.session.actor,
+            call.session.caller,
             query,
             patient=call.session.patient,
             now=call.now,

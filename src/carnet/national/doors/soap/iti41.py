@@ -11,7 +11,7 @@ from carnet.standards.xds.errors import XdsRefused
 def _handle(call: Call) -> Answer:
     try:
         record.publish(
-            call.session.actor,
+            call.session.caller,
             iti41.read(call.payload, call.attachments),
             patient=call.session.patient,
             now=call.now,

@@ -11,7 +11,7 @@ from carnet.standards.xds.errors import XdsRefused
 def _handle(call: Call) -> Answer:
     try:
         retrieved, errors = record.retrieve(
-            call.session.actor,
+            call.session.caller,
             iti43.read(call.payload),
             patient=call.session.patient,
             now=call.now,

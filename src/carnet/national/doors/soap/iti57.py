@@ -11,7 +11,7 @@ from carnet.standards.xds.errors import XdsRefused
 def _handle(call: Call) -> Answer:
     try:
         record.update(
-            call.session.actor,
+            call.session.caller,
             iti57.read_update(call.payload),
             patient=call.session.patient,
             now=call.now,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from carnet.national.doors.calls import (
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.kept import kept
 from carnet.national.doors.soap.retired import RETIRED
+from carnet.standards.certificates import Certificate
 from carnet.standards.soap import envelope, mtom, wsdl
 from carnet.standards.soap.envelope import Envelope, SoapFault
 
@@ -40,6 +41,7 @@ class Caller(StrEnum):
     """Who may come to a service."""
 
     CERTIFIED = "client certificate and VIHF"
+    NODE = "client certificate of the affinity domain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,21 @@ class Operation:
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def service(*operations: Operation, described: wsdl.Service | None = None) -> View:
-    """The view of a service with these operations, open to callers with certificate and VIHF.
+class Opens(Protocol):
+    """Makes the session of a caller from its certificate and its assertion, if it has one."""
+
+    def __call__(
+        self, client: Certificate, assertion: bytes | None, /, *, now: datetime
+    ) -> Session: ...
+
+
+def service(
+    *operations: Operation,
+    described: wsdl.Service | None = None,
+    caller: Caller = Caller.CERTIFIED,
+    opens: Opens = open_session,
+) -> View:
+    """The view of a service with these operations, to `caller`s, whose session `opens` makes.
 
     Its WSDL, when it is `described`, is given at `?wsdl` to whoever reaches the address.
     """
@@ -99,13 +114,13 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
         return kept(request, stream(request), answered)
 
     def answered(request: HttpRequest, body: BinaryIO) -> HttpResponse:
-        relates_to = caller = ""
+        relates_to = holder = ""
         now = datetime.now(UTC)
         correlation = getattr(request, "correlation", "")
         try:
             with faults.translated():
                 certificate = client_certificate(request.headers.get(CERTIFICATE_HEADER), now=now)
-                caller = certificate.subject
+                holder = certificate.subject
                 package = mtom.read(
                     request.headers.get("Content-Type", ""),
                     body,
@@ -114,7 +129,7 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
                 message = envelope.read(package.root)
                 relates_to = message.addressing.message_id
                 operation = _operation(by_action, message)
-                session = open_session(certificate, message.assertion, now=now)
+                session = opens(certificate, message.assertion, now=now)
                 answer = operation.handle(
                     Call(
                         session,
@@ -127,12 +142,12 @@ def service(*operations: Operation, described: wsdl.Service | None = None) -> Vi
                 )
         except SoapFault as fault:
             _log.warning("soap_fault", extra={"code": fault.subcode or fault.code})
-            if caller and fault.code == "Sender":
-                faults.write_refusal(fault, caller, now=now, correlation=correlation)
+            if holder and fault.code == "Sender":
+                faults.write_refusal(fault, holder, now=now, correlation=correlation)
             return _fault(fault, relates_to)
         return _response(message, operation, answer)
 
-    view.access = Caller.CERTIFIED  # type: ignore[attr-defined]
+    view.access = caller  # type: ignore[attr-defined]
     view.operations = operations  # type: ignore[attr-defined]
     return view
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from carnet.national.doors.soap import ihe
 from carnet.national.doors.soap.habilitations import AUTHORISATIONS, AUTHORISE, RECORDS
 from carnet.national.doors.soap.insi import PATH as INSI
 from carnet.national.doors.soap.insi import insi
@@ -16,7 +17,7 @@ from carnet.standards.soap.wsdl import SERVICES
 
 BASE = "si-dmp-server/v2/services"
 #: How the addresses of these services begin.
-BEGINNINGS = (f"/{BASE}/", f"/{INSI}")
+BEGINNINGS = (f"/{BASE}/", f"/{INSI}", f"/{ihe.BASE}/")
 
 _OPERATIONS = {
     "patients": (ASK, ADD, REVISE),
@@ -38,3 +39,4 @@ urlpatterns = [
 # TD0.0: the address answers that its only operation is retired.
 urlpatterns.append(path(f"{BASE}/patientCertif", service(), name="soap-patientCertif"))
 urlpatterns.append(path(INSI, insi, name="soap-insi"))
+urlpatterns += ihe.urlpatterns

@@ -1,5 +1,6 @@
 """The deeds of the record: actor first, clock passed in, one transaction each."""
 
+from carnet.national.record.actions.admit import admit
 from carnet.national.record.actions.authorise import authorise, set_authorization
 from carnet.national.record.actions.care import (
     close_episode,
@@ -17,8 +18,9 @@ from carnet.national.record.actions.declare_medecin_traitant import declare_mede
 from carnet.national.record.actions.end_episode import end_episode
 from carnet.national.record.actions.enter_by_context import enter_by_context
 from carnet.national.record.actions.open_record import open_record
-from carnet.national.record.actions.publish import Published, publish
+from carnet.national.record.actions.publish import Published, publish, register
 from carnet.national.record.actions.release import release_due, schedule_release
+from carnet.national.record.actions.remove import remove_documents, remove_metadata
 from carnet.national.record.actions.reopen_record import reopen_record
 from carnet.national.record.actions.retrieve import retrieve
 from carnet.national.record.actions.set_choices import set_choices
@@ -27,6 +29,7 @@ from carnet.national.record.actions.update_administrative import update_administ
 
 __all__ = [
     "Published",
+    "admit",
     "authorise",
     "change_visibility",
     "close_episode",
@@ -42,7 +45,10 @@ __all__ = [
     "open_record",
     "publish",
     "recognise",
+    "register",
     "release_due",
+    "remove_documents",
+    "remove_metadata",
     "reopen_record",
     "retrieve",
     "schedule_release",

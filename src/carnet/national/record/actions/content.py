@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from django.conf import settings
@@ -14,16 +16,17 @@ from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.metadata import DocumentEntry
 
-#: Media types under which a CDA travels: plain, and "autoprésentable".
-_CDA_TYPES: Final = frozenset({"text/xml", "application/xslt+xml"})
+#: What a document must be, by its media type.
+Contents = Mapping[str, Callable[[DocumentEntry, bytes, Ins | None], None]]
 
 
-def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -> None:
+def check_content(
+    entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins | None, contents: Contents
+) -> None:
     """Compare the bytes with the metadata that announce them.
 
     Raises `XdsRefused`: XDSRepositoryMetadataError when hash or size are announced otherwise,
-    InvalidDocumentContent when the antivirus knows the content or when the CDA cannot be read or
-    is another document, and XDSPatientIdDoesNotMatch when it is another patient's. Raises
+    InvalidDocumentContent when the antivirus knows the content, and as `contents` does. Raises
     `OSError` when the antivirus cannot judge.
     """
     if entry.hash and entry.hash.lower() != stored.sha1:
@@ -39,8 +42,16 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
             location=entry.id,
         )
     _check_virus(entry, data)
-    if entry.mime_type not in _CDA_TYPES or entries.is_signature(entry):
-        return
+    check = contents.get(entry.mime_type)
+    if check is not None and not entries.is_signature(entry):
+        check(entry, data, ins)
+
+
+def _check_cda(entry: DocumentEntry, data: bytes, ins: Ins | None) -> None:
+    """A CDA that can be read, of this document and of this patient.
+
+    Raises `XdsRefused`: InvalidDocumentContent, XDSPatientIdDoesNotMatch.
+    """
     try:
         header = reading.read(data)
     except reading.CdaError as error:
@@ -51,7 +62,8 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
         ) from None
     if settings.CARNET_CLAMD and (carried := _carried(data)):
         _check_virus(entry, carried)
-    if (ins.oid, ins.matricule) not in {(each.root, each.extension) for each in header.patient.ids}:
+    ids = {(each.root, each.extension) for each in header.patient.ids}
+    if ins is not None and (ins.oid, ins.matricule) not in ids:
         raise refused(
             ErrorCode.PATIENT_ID_DOES_NOT_MATCH,
             "the INS in the document is not the patientId of its entry",
@@ -64,6 +76,14 @@ def check_content(entry: DocumentEntry, data: bytes, stored: Stored, ins: Ins) -
             "the id in the document is not the uniqueId of its entry",
             location=entry.id,
         )
+
+
+#: A CDA travels plain, and "autoprésentable".
+FRENCH: Final[Contents] = MappingProxyType(
+    {"text/xml": _check_cda, "application/xslt+xml": _check_cda}
+)
+#: An affinity domain takes any content: formatCode tells its readers what it is.
+ANY: Final[Contents] = MappingProxyType({})
 
 
 def _check_virus(entry: DocumentEntry, data: bytes) -> None:

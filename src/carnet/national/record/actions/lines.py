@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from carnet.national.clients.documents import Stored
@@ -80,6 +79,8 @@ class Lines:
     ids: Mapping[str, UUID]
     now: datetime
     correlation: str
+    repository: str  #: which holds the documents; empty when each entry says its own
+    announces: bool  #: what is published is read, indexed and told after commit
 
     def statement(
         self,
@@ -97,7 +98,7 @@ class Lines:
                     entry,
                     self.ids[entry.id],
                     stored[entry.id],
-                    settings.CARNET_REPOSITORY_OID,
+                    self.repository or entry.repository_unique_id,
                 ),
                 stored[entry.id],
                 replaces.get(entry.id),
@@ -139,7 +140,7 @@ class Lines:
                     for link in (*submission.associations, *self._inherited(links, lot))
                 ],
                 [self._trace(entry, old) for entry, old in told],
-                [self._event(entry, old) for entry, old in told],
+                [self._event(entry, old) for entry, old in told if self.announces],
             )
         ]
         if not (submission.folders or links.obsolete or links.folders):

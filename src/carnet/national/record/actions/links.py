@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from carnet.national.journal.actors import Establishment, Professional
+from carnet.national.journal.actors import Actor
 from carnet.national.record.replaced import Replaced, find_folders, find_replaced
 from carnet.standards.ids import EntryUuid
 from carnet.standards.xds.errors import ErrorCode, refused
@@ -32,14 +32,17 @@ class Links:
 
 
 def check_links(
-    actor: Professional | Establishment,
+    actor: Actor,
     patient_id: UUID,
     submission: Submission,
     ids: Mapping[str, UUID],
+    *,
+    own: bool,
 ) -> Links:
     """Each association leads to something of this record, and what it makes obsolete may be.
 
-    `ids` are those of the objects of the lot, by their ids in it. Raises `XdsRefused`:
+    `ids` are those of the objects of the lot, by their ids in it; `own`: the actor replaces what
+    is of theirs alone. Raises `XdsRefused`:
     UnresolvedReferenceException, XDSRegistryDeprecatedDocumentError,
     DMPAccessDeniedByRightsService.
     """
@@ -58,7 +61,8 @@ def check_links(
             target = documents[link.target]
             _check_current(target, link.target)
             if link.type in _REPLACING:
-                _check_owner(actor, target, link.target)
+                if own:
+                    _check_owner(actor, target, link.target)
                 obsolete.append((target, link.source))
     entered = {
         EntryUuid(link.source).uuid for link in submission.associations if link.source in folders
@@ -99,7 +103,7 @@ def _check_current(target: Replaced, place: str) -> None:
         )
 
 
-def _check_owner(actor: Professional | Establishment, target: Replaced, place: str) -> None:
+def _check_owner(actor: Actor, target: Replaced, place: str) -> None:
     if not target.is_of(actor):
         raise refused(
             ErrorCode.DMP_ACCESS_DENIED,

@@ -1,4 +1,4 @@
-"""TD2.1: a lot enters the record (ITI-41; spec dmp §3.4 to §3.10, §4.4).
+"""TD2.1: a lot enters the record (ITI-41, ITI-42; spec dmp §3.4 to §3.10, §4.4).
 
 Checks first, in the order of spec dmp §4.4; then the bytes, durably; then one statement that
 writes entries, lot, links, locators, journal and outbox at once, or nothing.
@@ -9,30 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection
-from uuid_utils.compat import uuid7
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from carnet.national.clients.documents import Stored, store
-from carnet.national.identity import queries as identity
-from carnet.national.journal.actors import Establishment, Professional
-from carnet.national.record import entries
+from carnet.national.journal.actors import Establishment, Member, Professional
+from carnet.national.record import entries, places
 from carnet.national.record.actions.content import check_content
 from carnet.national.record.actions.lines import Lines
 from carnet.national.record.actions.links import check_links
-from carnet.national.record.actions.refusals import same_patient, told
+from carnet.national.record.actions.refusals import told
 from carnet.national.record.actions.updating import is_lost_race
 from carnet.national.record.context import Context, Known, context
+from carnet.national.record.profiles import RegistryProfile, profile_of
 from carnet.national.record.rules import AccessRefused, Act, decide
-from carnet.standards.ids import Ins
+from carnet.national.record.whose import Whose, patient_id_of, unknown_patient
+from carnet.standards.ids import EntryUuid, Ins
 from carnet.standards.xds import rules as metadata_rules
 from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Submission, SubmissionSet
 
-Feeder = Professional | Establishment
+Feeder = Professional | Establishment | Member
 
 #: How often a statement that lost a race is looked at again.
 _TRIES: Final = 3
@@ -56,32 +57,80 @@ def publish(
 ) -> Published:
     """Register a lot, its documents and folders in the record of `patient`, the INS of the VIHF.
 
-    The same lot again is answered as the first time and stores nothing. Raises `XdsRefused`, and
-    then nothing is stored but the trace of the attempt; `OSError` when the disk refuses.
+    The same lot again is answered as the first time and stores nothing (in profile `fr-dmp`).
+    Raises `XdsRefused`, and then nothing is stored but the trace of the attempt; `OSError` when
+    the disk refuses.
     """
+    stored = {name: Stored.of(data) for name, data in request.documents.items()}
+    return _submit(
+        actor,
+        request.submission,
+        request.documents,
+        stored,
+        patient=patient,
+        now=now,
+        correlation=correlation,
+    )
+
+
+def register(
+    actor: Feeder,
+    submission: Submission,
+    *,
+    patient: Ins | None,
+    now: datetime,
+    correlation: str = "",
+) -> Published:
+    """Register a lot whose documents another repository holds (ITI-42). Raises `XdsRefused`.
+
+    What this repository would hold comes with its bytes, by ITI-41.
+    """
+    for entry in submission.documents:
+        if entry.repository_unique_id == settings.CARNET_REPOSITORY_OID:
+            raise refused(
+                ErrorCode.REGISTRY_METADATA_ERROR,
+                "this repository does not hold the document of the entry",
+                location=entry.id,
+            )
+    stored = {
+        entry.id: Stored("", entry.hash.lower(), entry.size or 0) for entry in submission.documents
+    }
+    return _submit(
+        actor, submission, None, stored, patient=patient, now=now, correlation=correlation
+    )
+
+
+def _submit(
+    actor: Feeder,
+    submission: Submission,
+    documents: Mapping[str, bytes] | None,
+    stored: Mapping[str, Stored],
+    *,
+    patient: Ins | None,
+    now: datetime,
+    correlation: str,
+) -> Published:
+    """Register a lot with its documents, or without: looked at again when a race is lost."""
+    profile = profile_of(actor)
     with told(actor, "document.published", now=now, correlation=correlation) as attempt:
-        lot = request.submission.submission_set
+        lot = submission.submission_set
         if lot is None:
             raise refused(ErrorCode.REGISTRY_METADATA_ERROR, "the lot has no SubmissionSet")
-        ins = same_patient(patient, lot.patient_id)
-        stored = {name: Stored.of(data) for name, data in request.documents.items()}
+        whose = profile.whose(patient, lot.patient_id)
         for _try in range(_TRIES):
-            found = context(
-                actor,
-                ins,
-                now=now,
-                unique_ids=_unique_ids(request.submission, lot),
-            )
+            found = context(actor, whose, now=now, unique_ids=_unique_ids(submission, lot))
             if found is None:
-                attempt.patient_id = identity.patient_of(ins)
-                raise _unknown_patient()
+                attempt.patient_id = patient_id_of(whose)
+                raise unknown_patient()
             attempt.patient_id = found.patient_id
             try:
                 return _publish(
                     actor,
-                    request,
+                    submission,
+                    documents,
+                    profile,
                     lot=lot,
-                    ins=ins,
+                    whose=whose,
                     found=found,
                     stored=stored,
                     now=now,
@@ -97,41 +146,80 @@ def publish(
 
 def _publish(
     actor: Feeder,
-    request: ProvideRequest,
+    submission: Submission,
+    documents: Mapping[str, bytes] | None,
+    profile: RegistryProfile,
     *,
     lot: SubmissionSet,
-    ins: Ins,
+    whose: Whose,
     found: Context,
     stored: Mapping[str, Stored],
     now: datetime,
     correlation: str,
 ) -> Published:
-    submission = request.submission
-    _check_rights(actor, submission, found)
-    problems = metadata_rules.check(submission, patient=ins)
+    ins = whose if isinstance(whose, Ins) else None
+    _check_rights(actor, submission, found, profile)
+    problems = (
+        *metadata_rules.check(
+            submission,
+            patient=ins,
+            profile=profile.registered if documents is None else profile.provided,
+        ),
+        *profile.domain().check(submission),
+    )
     if any(problem.severity == "Error" for problem in problems):
         raise XdsRefused(*problems)
-    _check_documents(request)
+    if documents is not None:
+        _check_documents(submission, documents)
     digest = entries.digest(submission, stored)
-    if replay := _replay(submission, lot, found, stored, digest):
+    if replay := _replay(submission, lot, found, stored, digest if profile.replays else ""):
         return replay
     for entry in submission.documents:
-        check_content(entry, request.documents[entry.id], stored[entry.id], ins)
+        if documents is not None:
+            data = documents[entry.id]
+            check_content(entry, data, stored[entry.id], ins, profile.contents)
     ids = {
-        each.id: uuid7()
+        each.id: profile.new_id(each.id)
         for group in ((lot,), submission.documents, submission.folders, submission.associations)
         for each in group
         if each.id
     }
-    links = check_links(actor, found.patient_id, submission, ids)
-    lines = Lines(actor, found.patient_id, ids, now, correlation)
+    links = check_links(actor, found.patient_id, submission, ids, own=profile.own_authors)
+    lines = Lines(
+        actor,
+        found.patient_id,
+        ids,
+        now,
+        correlation,
+        repository="" if documents is None else settings.CARNET_REPOSITORY_OID,
+        announces=profile.announces,
+    )
     statement = lines.statement(submission, lot, stored, digest, links)
-    documents = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
-    for name, data in request.documents.items():
-        documents.put(found.patient_id, data, stored[name])
-    with connection.cursor() as cursor:
-        cursor.execute(*statement)
+    if documents:
+        kept = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
+        for name, data in documents.items():
+            kept.put(found.patient_id, data, stored[name])
+    if profile.places:
+        _write_in_domain(statement, found.patient_id, ids, ids[lot.id])
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(*statement)
     return Published({entry.unique_id: str(ids[entry.id]) for entry in submission.documents})
+
+
+def _write_in_domain(
+    statement: tuple[str, list[Any]], patient_id: UUID, ids: Mapping[str, UUID], lot_id: UUID
+) -> None:
+    """Also remember where the objects are, unless one has an entryUUID that another has."""
+    if taken := places.taken(ids.values()):
+        raise refused(
+            ErrorCode.REGISTRY_METADATA_ERROR,
+            "this entryUUID is already registered",
+            location=EntryUuid.of(min(taken)),
+        )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(*statement)
+        places.keep_places(patient_id, lot_id)
 
 
 def _unique_ids(submission: Submission, lot: SubmissionSet) -> list[str]:
@@ -143,11 +231,9 @@ def _unique_ids(submission: Submission, lot: SubmissionSet) -> list[str]:
     ]
 
 
-def _unknown_patient() -> XdsRefused:
-    return refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
-
-
-def _check_rights(actor: Feeder, submission: Submission, found: Context) -> None:
+def _check_rights(
+    actor: Feeder, submission: Submission, found: Context, profile: RegistryProfile
+) -> None:
     """Spec dmp §4.4, 8 to 12 and 14; then that an author is of the caller's structure (§3.12)."""
     for entry in submission.documents or (None,):
         decision = decide(
@@ -159,6 +245,8 @@ def _check_rights(actor: Feeder, submission: Submission, found: Context) -> None
         )
         if not decision.allowed:
             raise AccessRefused(decision)
+    if not profile.own_authors:
+        return
     mine = {actor.struct_idnat, actor.holder} if isinstance(actor, Establishment) else set()
     mine |= {actor.structure} if isinstance(actor, Professional) else set()
     if not mine & entries.structures_of(submission):
@@ -168,19 +256,19 @@ def _check_rights(actor: Feeder, submission: Submission, found: Context) -> None
         )
 
 
-def _check_documents(request: ProvideRequest) -> None:
+def _check_documents(submission: Submission, documents: Mapping[str, bytes]) -> None:
     """Each entry has its bytes and each part its entry; none too large (ITI TF-2, 3.41.4.1.3)."""
-    entry_ids = {entry.id for entry in request.submission.documents}
-    if missing := entry_ids - request.documents.keys():
+    entry_ids = {entry.id for entry in submission.documents}
+    if missing := entry_ids - documents.keys():
         raise refused(ErrorCode.MISSING_DOCUMENT, "an entry has no document", location=min(missing))
-    if strangers := request.documents.keys() - entry_ids:
+    if strangers := documents.keys() - entry_ids:
         raise refused(
             ErrorCode.MISSING_DOCUMENT_METADATA,
             "a document has no entry",
             location=min(strangers),
         )
     limit = settings.CARNET_MAX_DOCUMENT_BYTES
-    for name, data in request.documents.items():
+    for name, data in documents.items():
         if len(data) > limit:
             raise refused(
                 ErrorCode.REPOSITORY_OUT_OF_RESOURCES,
@@ -196,9 +284,12 @@ def _replay(
     stored: Mapping[str, Stored],
     digest: str,
 ) -> Published | None:
-    """The answer to a lot that is already there; raises when its ids are those of others."""
+    """The answer to a lot that is already there; raises when its ids are those of others.
+
+    An empty digest is that of no lot.
+    """
     known = found.known.get(lot.unique_id)
-    if known and known.digest == digest and known.patient_id == found.patient_id:
+    if known and digest and known.digest == digest and known.patient_id == found.patient_id:
         return Published(
             {
                 entry.unique_id: str(found.known[entry.unique_id].entry_uuid)

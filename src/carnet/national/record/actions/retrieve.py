@@ -14,7 +14,7 @@ from django.db import connection
 from carnet.national.clients.documents import store
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
-from carnet.national.journal.actors import Actor
+from carnet.national.journal.actors import Actor, Member
 from carnet.national.record.access import write_access
 from carnet.national.record.context import facts_of, situation
 from carnet.national.record.entries import hidden_for
@@ -36,7 +36,7 @@ from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
-#: Takes `facet_values`, the uniqueIds, the values of the situation, matricule and OID.
+#: Takes `facet_values`, the uniqueIds, the values of the situation, those of `{whose}`.
 _FIND: Final = f"""
 SELECT asked.unique_id, document.patient_id, document.logical_id, document.title,
        document.mime_type, document.sha256, {facet_sql("document")}, {{columns}}
@@ -46,8 +46,11 @@ SELECT asked.unique_id, document.patient_id, document.logical_id, document.title
   JOIN record_document document
     ON document.patient_id = locator.patient_id AND document.id = locator.entry_uuid
   JOIN record_record record ON record.patient_id = document.patient_id{{joins}}
- WHERE document.patient_id = ({identity.PATIENT_OF})
+ WHERE {{whose}}
 """  # noqa: S608 - constants only
+_OF_PATIENT: Final = f"document.patient_id = ({identity.PATIENT_OF})"
+#: A member reaches the records of the domain: `situation` sees to it.
+_OF_DOMAIN: Final = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ def retrieve(
     """The documents that may be read, and an error for each of the others.
 
     A document that the actor may not read is answered as one that does not exist
-    (XDSDocumentUniqueIdError, spec dmp §3.12); the journal knows which it was. `patient` is the
-    INS of the VIHF: documents of another patient do not exist either.
+    (XDSDocumentUniqueIdError, spec dmp §3.12), as one whose bytes are not here; the journal knows
+    which it was. `patient` is the INS of the VIHF: documents of another do not exist either.
     Raises `XdsRefused` when too many are asked, `DocumentStoreError` when bytes are lost.
     """
     if len(refs) > MOST_DOCUMENTS:
@@ -101,7 +104,7 @@ def retrieve(
     retrieved = []
     for ref in ours:
         each = found.get(ref.unique_id)
-        if each is None or not each.decision.allowed:
+        if each is None or not each.decision.allowed or not each.sha256:
             errors.append(_unknown(ref))
             continue
         data = documents.get(each.patient_id, each.sha256)
@@ -127,19 +130,24 @@ def _unknown(ref: DocumentRef) -> RegistryError:
 def _find(
     actor: Actor, patient: Ins | None, unique_ids: Sequence[str], now: datetime
 ) -> list[_Found]:
-    """Those of these documents that are this patient's."""
-    if patient is None or not unique_ids:
+    """Those of these documents that are this patient's; of the domain's patients for a member."""
+    if isinstance(actor, Member):
+        whose, who = _OF_DOMAIN, []
+    elif patient is not None:
+        whose, who = _OF_PATIENT, [patient.matricule, str(patient.oid)]
+    else:
+        return []
+    if not unique_ids:
         return []
     asked = situation(actor, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            _FIND.format(columns=asked.columns, joins=asked.joins),
+            _FIND.format(columns=asked.columns, joins=asked.joins, whose=whose),
             [
                 *facet_values(actor, matrix(now)),
                 list(dict.fromkeys(unique_ids)),
                 *asked.values,
-                patient.matricule,
-                str(patient.oid),
+                *who,
             ],
         )
         return [_found(actor, line, now) for line in cursor.fetchall()]

@@ -11,17 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, assert_never
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
-from uuid_utils.compat import uuid7
 
-from carnet.national.identity import queries as identity
-from carnet.national.journal.actors import Establishment, Professional
-from carnet.national.record.actions.change_entry import change_entry
-from carnet.national.record.actions.change_status import change_status
-from carnet.national.record.actions.refusals import Attempt, same_patient, told
+from carnet.national.journal.actors import Establishment, Member, Professional
+from carnet.national.record import entries, places
+from carnet.national.record.actions.refusals import Attempt, told
 from carnet.national.record.actions.updating import (
     LostRace,
     Updating,
@@ -30,8 +27,10 @@ from carnet.national.record.actions.updating import (
 )
 from carnet.national.record.context import Known, context
 from carnet.national.record.law import matrix
+from carnet.national.record.profiles import RegistryProfile, profile_of
 from carnet.national.record.replaced import find_last
-from carnet.standards.ids import Ins
+from carnet.national.record.whose import Whose, patient_id_of, unknown_patient
+from carnet.standards.ids import EntryUuid, Ins
 from carnet.standards.xds import rules as metadata_rules
 from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
 from carnet.standards.xds.iti57 import (
@@ -41,7 +40,7 @@ from carnet.standards.xds.iti57 import (
     Operation,
     StatusUpdate,
     UpdateRequest,
-    place,
+    submission,
 )
 
 #: How often a request that lost a race is looked at again.
@@ -49,7 +48,7 @@ _TRIES: Final = 3
 
 
 def update(
-    actor: Professional | Establishment,
+    actor: Professional | Establishment | Member,
     request: UpdateRequest,
     *,
     patient: Ins | None,
@@ -58,21 +57,32 @@ def update(
 ) -> None:
     """Do what an ITI-57 request asks of the record of `patient`, the INS of the VIHF.
 
-    The same request again is answered as the first time and changes nothing more. Raises
-    `XdsRefused`, and then nothing is changed; the attempt is written in the journal.
+    The same request again is answered as the first time and changes nothing more (in profile
+    `fr-dmp`). Raises `XdsRefused`, and then nothing is changed; the attempt is written in the
+    journal.
     """
+    profile = profile_of(actor)
     with told(actor, _ATTEMPTED[type(request.operations[0])], now=now, correlation=correlation) as (
         attempt
     ):
-        ins = same_patient(patient, request.submission_set.patient_id)
-        problems = metadata_rules.check_update(request, patient=ins)
+        whose = profile.whose(patient, request.submission_set.patient_id)
+        problems = (
+            *metadata_rules.check_update(
+                request,
+                patient=whose if isinstance(whose, Ins) else None,
+                profile=profile.updated,
+            ),
+            *profile.domain().check(submission(request)),
+        )
         if any(problem.severity == "Error" for problem in problems):
-            attempt.patient_id = identity.patient_of(ins)
+            attempt.patient_id = patient_id_of(whose)
             raise XdsRefused(*problems)
         for _try in range(_TRIES):
             try:
                 with transaction.atomic():
-                    _update(actor, request, ins, attempt, now=now, correlation=correlation)
+                    _update(
+                        actor, request, profile, whose, attempt, now=now, correlation=correlation
+                    )
                 return
             except (LostRace, IntegrityError):
                 continue  # what the other one stored decides
@@ -94,54 +104,57 @@ _ATTEMPTED: Final[Mapping[type[Operation], str]] = MappingProxyType(
 
 
 def _update(
-    actor: Professional | Establishment,
+    actor: Professional | Establishment | Member,
     request: UpdateRequest,
-    ins: Ins,
+    profile: RegistryProfile,
+    whose: Whose,
     attempt: Attempt,
     *,
     now: datetime,
     correlation: str,
 ) -> None:
     lot = request.submission_set
-    found = context(actor, ins, now=now, unique_ids=[lot.unique_id])
+    found = context(actor, whose, now=now, unique_ids=[lot.unique_id])
     if found is None:
-        attempt.patient_id = identity.patient_of(ins)
-        raise refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
+        attempt.patient_id = patient_id_of(whose)
+        raise unknown_patient()
     attempt.patient_id = patient_id = found.patient_id
     digest = _digest(request)
-    if _is_replay(found.known.get(lot.unique_id), patient_id, digest, lot.unique_id):
+    same = digest if profile.replays else ""
+    if _is_replay(found.known.get(lot.unique_id), patient_id, same, lot.unique_id):
         return
     lock_updates(patient_id)
+    if profile.places:
+        _check_ids(request)
     updating = Updating(
         actor=actor,
         patient_id=patient_id,
         record=found.facts,
         matrix=matrix(now),
-        lot_id=uuid7(),
+        lot_id=profile.new_id(lot.id),
         now=now,
         correlation=correlation,
         documents=find_last(patient_id, [_named(each) for each in request.operations]),
     )
     updating.begin(lot, digest)
     for operation in request.operations:
-        _do(updating, operation)
+        profile.operations[type(operation)](updating, operation)
     updating.finish(lot, digest)
+    if profile.places:
+        places.keep_places(patient_id, updating.lot_id)
 
 
-def _do(updating: Updating, operation: Operation) -> None:
-    match operation:
-        case StatusUpdate():
-            change_status(updating, operation)
-        case EntryUpdate():
-            change_entry(updating, operation)
-        case FolderUpdate() | AssociationSubmission():
-            raise refused(
-                ErrorCode.METADATA_UPDATE_OPERATION_ERROR,
-                "this registry does not do this operation",
-                location=place(operation),
-            )
-        case _:
-            assert_never(operation)
+def _check_ids(request: UpdateRequest) -> None:
+    """Raises `XdsRefused` when an entryUUID that is submitted is another object's."""
+    made = submission(request)
+    groups = ((request.submission_set,), made.documents, made.folders, made.associations)
+    ids = (each.id for group in groups for each in group)
+    if taken := places.taken([found for each in ids if (found := entries.known_id(each))]):
+        raise refused(
+            ErrorCode.REGISTRY_METADATA_ERROR,
+            "this entryUUID is already registered",
+            location=EntryUuid.of(min(taken)),
+        )
 
 
 def _named(operation: Operation) -> str:
@@ -171,7 +184,7 @@ def _digest(request: UpdateRequest) -> str:
 def _is_replay(known: Known | None, patient_id: UUID, digest: str, unique_id: str) -> bool:
     if known is None:
         return False
-    if known.patient_id == patient_id and known.digest == digest:
+    if digest and known.patient_id == patient_id and known.digest == digest:
         return True
     raise refused(
         ErrorCode.DUPLICATE_UNIQUE_ID_IN_REGISTRY,

@@ -48,7 +48,7 @@ SELECT sha256, mime_type FROM record_document
 _TO_INDEX: Final = """
 SELECT document.patient_id, document.id
   FROM record_document document
- WHERE (document.patient_id, document.id) > (%s, %s)
+ WHERE (document.patient_id, document.id) > (%s, %s) AND document.sha256 <> ''
    AND (%s::uuid IS NULL OR document.patient_id = %s)
    AND status IN ('APPROVED', 'ARCHIVED')
    AND (%s OR NOT EXISTS (

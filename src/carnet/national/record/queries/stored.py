@@ -13,13 +13,13 @@ from django.db import connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
-from carnet.national.record.actions.refusals import Attempt, same_patient, told
+from carnet.national.record.actions.refusals import Attempt, told
 from carnet.national.record.context import Context, context
 from carnet.national.record.law import matrix
+from carnet.national.record.profiles import profile_of
 from carnet.national.record.queries.conditions import Conditions, uuids
 from carnet.national.record.queries.selections import (
     OWNERS,
@@ -31,9 +31,10 @@ from carnet.national.record.queries.selections import (
     ObjectKind,
 )
 from carnet.national.record.rules import AccessRefused, Act, Matrix, decide, facet_values, visible
+from carnet.national.record.whose import patient_id_of, unknown_patient
 from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import ErrorCode, refused
-from carnet.standards.xds.iti18 import Kind, QueryName, StoredQuery
+from carnet.standards.xds.iti18 import QueryName, StoredQuery
 from carnet.standards.xds.metadata import DocumentEntry
 
 
@@ -90,6 +91,9 @@ def find(
     acts = _ACTS.get(query.name, (Act.SEARCH,))
     with told(actor, action, now=now, correlation=correlation) as attempt:
         found = _open(actor, query, patient, now, attempt)
+        if found is None:
+            journal.record(actor, action, at=now, patient_id=None, outcome="allowed")
+            return []
         decision = decide(actor, acts[0], found.patient_id, found.facts)
         if not decision.allowed:
             raise AccessRefused(decision)
@@ -118,18 +122,15 @@ def find(
 
 def _open(
     actor: Actor, query: StoredQuery, patient: Ins | None, now: datetime, attempt: Attempt
-) -> Context:
-    """The record, when the patient of the VIHF is the one that the query names, if it names one."""
-    if patient is None:
-        raise refused(ErrorCode.PATIENT_ID_DOES_NOT_MATCH, "the VIHF names no patient")
-    for parameter in query.definition.parameters:
-        if parameter.kind is Kind.PATIENT:
-            for value in query.given(parameter.name):
-                same_patient(patient, str(value))
-    found = context(actor, patient, now=now)
+) -> Context | None:
+    """The record that the query is about; none when what it names is nowhere."""
+    whose = profile_of(actor).asked(patient, query)
+    if whose is None:
+        return None
+    found = context(actor, whose, now=now)
     if found is None:
-        attempt.patient_id = identity.patient_of(patient)
-        raise refused(ErrorCode.UNKNOWN_PATIENT_ID, "there is no record for this patient")
+        attempt.patient_id = patient_id_of(whose)
+        raise unknown_patient()
     attempt.patient_id = found.patient_id
     return found
 

@@ -14,8 +14,14 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from carnet.national.journal.actors import Actor, Citizen, Establishment, Professional
-from carnet.national.record.rules.model import RecordFacts
+from carnet.national.journal.actors import (
+    Actor,
+    Citizen,
+    Establishment,
+    Member,
+    Professional,
+)
+from carnet.national.record.rules.model import Act, RecordFacts
 
 
 class Right(StrEnum):
@@ -65,6 +71,11 @@ HEALTH_PROFESSIONS: Final = frozenset({"1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8
 _PHYSICIAN: Final = "10"
 #: The scope of a carer who governs the record with its holder (`accounts.rules.Scope`).
 _MANAGE: Final = "manage"
+#: The systems of an affinity domain, which profile `ihe` lets in.
+MEMBER: Final = "domaine_affinite"
+#: What they may do with the records of their domain, whose rules of access are their own: submit
+#: (ITI-41, 42, 57), find (ITI-18), retrieve (ITI-43), remove (ITI-62, 86).
+_MEMBER_ACTS: Final = frozenset({Act.FEED, Act.SEARCH, Act.LOOK_UP, Act.READ, Act.DELETE})
 #: Savoir-faire of occupational medicine (R01): they feed and list, and read nothing (§6.3).
 _OCCUPATIONAL: Final = frozenset({"SM25", "SCH35", "C41", "CAPA11"})
 
@@ -80,6 +91,8 @@ def column_of(actor: Actor, patient_id: UUID, record: RecordFacts) -> str:
             return "citoyen_representant"
         case Establishment(purpose=purpose):
             return f"indirect_certificat_ES_{_PURPOSES.get(purpose, '')}"
+        case Member():
+            return MEMBER
         case Professional():
             family = _FAMILIES.get((actor.mode, actor.purpose), "")
             return f"{family}_{_role(actor, record)}_{_PURPOSES.get(actor.purpose, '')}"
@@ -112,13 +125,18 @@ def _role(actor: Professional, record: RecordFacts) -> str:
 
 @cache
 def rights() -> Mapping[str, Mapping[tuple[str, str], Right]]:
-    """`rights.tsv` by column, then by (act, facet)."""
+    """`rights.tsv` by column, then by (act, facet); and the column of an affinity domain."""
     head, *lines = table()
     return MappingProxyType(
         {
             column: MappingProxyType({(line[0], line[1]): CELLS[line[place]] for line in lines})
             for place, column in enumerate(head)
             if place > 2
+        }
+        | {
+            MEMBER: MappingProxyType(
+                {(act, ""): Right.YES if act in _MEMBER_ACTS else Right.NO for act in Act}
+            )
         }
     )
 
@@ -131,4 +149,4 @@ def table() -> list[list[str]]:
 
 def columns() -> tuple[str, ...]:
     """The callers that the table knows."""
-    return tuple(rights())
+    return tuple(table()[0][3:])

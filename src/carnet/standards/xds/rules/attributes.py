@@ -200,7 +200,7 @@ ATTRIBUTES: Final[tuple[AttributeRule, ...]] = (
     _lot("contentTypeCode", "content_type", Demand("1..1", values="content_types"), _ONE),
     _lot("intendedRecipient", "intended_recipients", Demand("0..*"), Demand("0..*")),
     _lot("patientId", "patient_id", Demand("1..1", forms.INS), Demand("1..1", forms.CX)),
-    _lot("sourceId", "source_id", Demand("1..1", forms.OID), Demand("1..1", forms.OID)),
+    _lot("sourceId", "source_id", Demand("1..1", forms.OID), Demand("1..1", forms.DOTTED)),
     _lot(
         "submissionTime",
         "submission_time",

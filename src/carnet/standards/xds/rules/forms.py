@@ -90,6 +90,10 @@ def _is_structure(value: str) -> bool:
 
 
 OID: Final = Form("an OID of 64 characters at most, without extension", _is_oid)
+#: Sources that number themselves with a first arc that no OID has are many, NIST's among them.
+DOTTED: Final = _pattern(
+    "dotted numbers, 64 characters at most", r"(?=.{3,64}\Z)[0-9]+(?:\.(?:0|[1-9][0-9]*))+"
+)
 OID_EXTENSION: Final = _pattern(
     "an OID with at most an extension, 128 characters",
     rf"(?=.{{3,128}}\Z){_OID}(?:\^[^^]{{1,16}})?",
