@@ -204,7 +204,10 @@ def test_a_stuck_delivery_is_sent_again_after_a_confirmation(desk: Client) -> No
     desk.post(address)
     row.refresh_from_db()
     assert row.state == "ready"
-    assert DeliveryEvent.objects.filter(delivery=row, actor="Claire Martin (mot de passe)").count() == 1
+    assert (
+        DeliveryEvent.objects.filter(delivery=row, actor="Claire Martin (mot de passe)").count()
+        == 1
+    )
 
 
 def test_a_delivery_is_cancelled_after_a_confirmation(desk: Client) -> None:
