@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from carnet.national.record import actions as record
+from carnet.national.record.models import Authorisation as Line
 from carnet.national.record.rules import Authorisation
 from carnet.standards.ids import Ins
 from carnet.standards.vihf import Mode, Vihf
@@ -256,3 +257,28 @@ def test_without_a_context_there_is_nothing(client: Client) -> None:
     for place in ("", "1.2.3/", "1.2.3/original/"):
         assert client.get(f"/consultation/{place}").status_code == 403
     assert client.post("/consultation/autoriser/").status_code == 403
+
+
+def test_a_form_about_one_patient_changes_nothing_for_the_next(
+    trusting: Papers, person: tuple[UUID, Ins]
+) -> None:
+    _patient_id, first = person
+    second_id, second = world.make_patient()
+    browser = Client(enforce_csrf_checks=True)
+
+    def token_of(ins: Ins) -> str:
+        signed = base64.b64encode(certificates.signed(trusting, air(ins))).decode()
+        browser.post("/AccesDirect/Documents/", {"VIHF": signed})
+        return str(browser.get("/consultation/").context["csrf_token"])
+
+    of_the_first = token_of(first)
+    of_the_second = token_of(second)
+    answer = browser.post("/consultation/autoriser/", {"csrfmiddlewaretoken": of_the_first})
+    assert answer.status_code == 403
+    assert not authorised(second_id)
+    browser.post("/consultation/autoriser/", {"csrfmiddlewaretoken": of_the_second})
+    assert authorised(second_id)
+
+
+def authorised(patient_id: UUID) -> bool:
+    return Line.objects.filter(patient_id=patient_id, ps_idnat=READER).exists()

@@ -115,6 +115,15 @@ def test_a_space_is_closed_and_opened_again(client, jeanne):
     assert client.get("/documents/").status_code == 200
 
 
+def test_a_space_opened_again_in_one_browser_is_not_in_the_other(client, jeanne):
+    client.post("/compte/fermer/")
+    one, other = Client(), Client()
+    for browser in (one, other):
+        assert enter(browser, "jeanne")["Location"] == "/connexion/rouvrir/"
+    assert one.post("/connexion/rouvrir/")["Location"] == "/"
+    assert other.post("/connexion/rouvrir/")["Location"] == "/connexion/"
+
+
 def test_an_account_shut_by_somebody_else_is_not_opened_again(jeanne):
     Account.objects.update(is_active=False)
     assert enter(Client(), "jeanne").status_code == 403

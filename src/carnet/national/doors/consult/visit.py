@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 
 from carnet.national.doors.space.headers import protect
@@ -44,8 +45,13 @@ class Visit:
 
 
 def begin(request: HttpRequest, actor: Professional, patient: Ins, *, now: datetime) -> None:
-    """Begin a visit; whatever the session held is forgotten."""
+    """Begin a visit; whatever the session held is forgotten.
+
+    The forms of the visit before, left in another tab, are good no more: what they say of one
+    patient must not be done to another.
+    """
     request.session.flush()
+    rotate_token(request)
     request.session[_SESSION] = {
         "actor": asdict(actor),
         "patient": patient.cx,

@@ -182,7 +182,10 @@ def reopen(request: HttpRequest) -> HttpResponse:
         return frame.plain(request, "reopen.html")
     account_id, method = who
     entering.end_reopening(request)
-    accounts.reopen_space(account_id, now=timezone.now())
+    try:
+        accounts.reopen_space(account_id, now=timezone.now())
+    except LookupError:  # opened again elsewhere meanwhile, or shut by somebody else
+        return HttpResponseRedirect(reverse("space:sign-in"))
     return entering.let_in(request, account_id, method, way_back=reverse("space:home"))
 
 
