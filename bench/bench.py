@@ -87,7 +87,7 @@ class Bench:
             ).rate
             for who, address, batch in contenders
         ]
-        size = int(1.5 * max(warm) * self.seconds)
+        size = int(1.5 * max(warm) * self.seconds) + 1
         for round_ in range(self.rounds):
             made = {batch: batch(size) for _who, _address, batch in contenders}
             for who, address, batch in contenders[:: -1 if round_ % 2 else 1]:
