@@ -231,6 +231,8 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
   Pour votre logiciel
     Dossier (SOAP, TLS mutuel)    %(services)s
     Messagerie (SMTP, STARTTLS)   localhost:%(smtp)d
+    Pro Santé Connect (OpenID)    %(psc)s
+    Ses demandes et sessions      %(sandbox)s
     Hôpital (HL7 v2, MLLP)        127.0.0.1:%(mllp)d
     Certificats                   %(pki)s
     Journaux                      %(logs)s
@@ -254,6 +256,8 @@ Carnet est prêt. La lettre est partie de l'hôpital en HL7 et se lit depuis %(s
         % played.messages_delivered,
         "people": people,
         "services": stage.addresses.services,
+        "psc": stage.addresses.psc,
+        "sandbox": f"{stage.addresses.wallet}/bac-a-sable/",
         "smtp": stage.addresses.smtp_port,
         "mllp": stage.addresses.mllp_port,
         "activation": region.activation(stage.addresses),
