@@ -165,6 +165,7 @@ def test_who_came_without_a_place_is_listed_and_can_be_blocked(client, jeanne, n
 
 
 def test_an_unknown_number_is_nobody(client, jeanne, professionals):
+    assert client.get("/acces/lecteurs/%00/").status_code == 404
     assert client.get(of("0000000000")).status_code == 404
     assert client.post(of("0000000000"), {"deed": "bloquer"}).status_code == 404
     assert not Line.objects.filter(patient_id=jeanne.patient_id).exists()

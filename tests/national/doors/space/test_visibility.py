@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib import import_module
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from carnet.national.accounts import actions as accounts
 from carnet.national.journal.models import Trace
 from carnet.national.journal.sealing import seal
 from carnet.national.record import actions as record
+from carnet.national.record.actions.updating import LostRace
 from carnet.national.record.models import Document
 from carnet.national.record.rules import Authorisation
 from carnet.standards.cda import reading
@@ -216,3 +218,15 @@ def test_what_was_replaced_is_masked_with_it(client, jeanne, stranger_doctor, no
 
 def test_an_address_with_another_id_is_no_document(client, jeanne):
     assert choose(client, UUID(int=1), "masquer") == 404
+
+
+def test_a_document_that_never_stands_still_is_told_to_be_tried_again(
+    client, jeanne, document, monkeypatch
+):
+    def lose(*_arguments, **_named):
+        raise LostRace
+
+    deed = import_module("carnet.national.record.actions.change_visibility")
+    monkeypatch.setattr(deed, "write_version", lose)
+    assert "Essayez encore." in choose(client, document, "masquer")
+    assert Document.objects.filter(patient_id=jeanne.patient_id).count() == 1

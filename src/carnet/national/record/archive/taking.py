@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import IO, Final
@@ -42,11 +43,9 @@ def take_copy(actor: Citizen, patient_id: UUID, *, now: datetime) -> IO[bytes]:
             raise CopyRefused(under_way=True)
         if journal.times(patient_id, _ACTION, since=now - _PERIOD) >= MOST_COPIES:
             raise CopyRefused(under_way=False)
-        file = TemporaryFile()  # noqa: SIM115 - closed by whoever reads it
-        try:
+        with ExitStack() as unless_made:
+            file = unless_made.enter_context(TemporaryFile())
             export_record(actor, actor, patient_id, file, now=now)
-        except BaseException:
-            file.close()
-            raise
+            unless_made.pop_all()
     file.seek(0)
     return file

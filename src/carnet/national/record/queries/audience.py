@@ -1,4 +1,4 @@
-"""Who may see a document: the decision of the doors, for each kind of reader."""
+"""Who may see a document: the decision of the doors, for each kind of reader (R-148)."""
 
 from __future__ import annotations
 

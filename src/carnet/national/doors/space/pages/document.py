@@ -12,7 +12,7 @@ from carnet.national.accounts.rules import Scope
 from carnet.national.doors.space import frame, viewer
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages.accesses import told_once
-from carnet.national.doors.space.pages.visibility import DEEDS
+from carnet.national.doors.space.pages.visibility import SAID
 from carnet.national.doors.space.visit import Visit
 from carnet.national.journal import queries as journal
 from carnet.national.record import queries as record
@@ -34,7 +34,6 @@ def document(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
     stored = record.content(*who, document_id, now=visit.now)
     shown = viewer.look(stored)
     first = _first_leaf(request, shown.page_count)
-    done = request.GET.get("fait", "")
     return frame.show(
         request,
         visit,
@@ -48,7 +47,7 @@ def document(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRespo
         later=first + LEAVES if first + LEAVES <= shown.page_count else None,
         seers=record.audience(*who, document_id, now=visit.now) if visit.may(Scope.MANAGE) else (),
         is_holder=visit.patient_id == visit.actor.patient_id,
-        said=DEEDS[done][1] if done in DEEDS else "",
+        said=SAID.get(request.GET.get("fait", ""), ""),
         sentences=told_once(journal.history(*who, limit=OPENINGS, document_id=view.logical_id)),
     )
 

@@ -1,4 +1,7 @@
-"""« Voir mon dossier comme… »: what a kind of reader would see, and what it would not, and why."""
+"""« Voir mon dossier comme… »: what a kind of reader would see, and what it would not, and why.
+
+The matrix (R-148) as a patient can look at it: on their own documents.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""« Qui peut voir mon dossier ? »: who is let in, who is kept out, and the means to change it."""
+"""« Qui peut voir mon dossier ? »: who is let in, who is kept out, and the means to change it.
+
+The holder says it (CSP L.1111-19), recognises members of their care team (R-143), and needs no
+reason to refuse (R-133).
+"""
 
 from __future__ import annotations
 
@@ -193,6 +197,8 @@ def search(request: HttpRequest, visit: Visit) -> HttpResponse:
 def reader(request: HttpRequest, visit: Visit, reader_id: str) -> HttpResponse:
     """One professional: whether they may read and why, and what can be changed of it."""
     who = (visit.actor, visit.patient_id)
+    if not reader_id.isprintable():
+        raise Http404
     try:
         found = record.reader(*who, reader_id, now=visit.now)
     except LookupError:

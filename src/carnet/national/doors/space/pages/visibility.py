@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.visit import Visit
 from carnet.national.record import actions
+from carnet.national.record.actions.updating import LostRace
 from carnet.national.record.rules import Act
 
 #: What the buttons send, what it does, what is said once it is done.
@@ -33,6 +34,13 @@ DEEDS: Final[Mapping[str, tuple[Act, str | Promise]]] = MappingProxyType(
         ),
     }
 )
+#: What the page of the document says, by the word in `?fait=`.
+SAID: Final[Mapping[str, str | Promise]] = MappingProxyType(
+    {
+        **{name: said for name, (_act, said) in DEEDS.items()},
+        "encore": _("Rien n’est changé : ce document changeait en même temps. Essayez encore."),
+    }
+)
 
 
 @open_to(Visitor.CITIZEN)
@@ -47,5 +55,7 @@ def visibility(request: HttpRequest, visit: Visit, document_id: UUID) -> HttpRes
         actions.change_visibility(visit.actor, visit.patient_id, document_id, act, now=visit.now)
     except LookupError:
         raise Http404 from None
+    except LostRace:
+        name = "encore"
     address = reverse("space:document", args=[document_id])
     return HttpResponseRedirect(f"{address}?fait={name}#qui")
