@@ -503,6 +503,21 @@ def test_no_address_tells_of_another(land: Land, address: str) -> None:
                         continue
                     answer = getattr(asker.browser, method)(path, {"patient": str(whom.patient_id)})
                     land.judge.look(asker, f"{method} {address}", (path, whom.patient_id), answer)
+                    assert_protected(path, answer)
+
+
+def assert_protected(path: str, answer: HttpResponse) -> None:
+    """Whatever is answered: not sniffed, not framed, kept by nobody on its way."""
+    if path.startswith("/si-dmp-server/") or answer.status_code in (301, 302) or path == "/lps":
+        return
+    headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff", path
+    if headers.get("Content-Type", "").startswith("text/html"):
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+        assert headers["X-Frame-Options"] == "DENY", path
+        assert headers["Referrer-Policy"] == "same-origin", path
+    if answer.status_code == 200:
+        assert re.search("no-store|no-cache", headers.get("Cache-Control", "")), path
 
 
 def test_every_document_of_another_is_no_page_of_mine(land: Land) -> None:

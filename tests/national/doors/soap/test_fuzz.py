@@ -181,7 +181,8 @@ def test_any_content_type_is_answered(name: str, services: Mapping[str, Service]
     service, action, payload, attachments = MESSAGES[name](ins)
     kind, body = package(called.wrapped(action, payload), attachments, action)
     for spoilt_kind in spoilt(f"{name}-type", [kind.encode()], spoil_bytes):
-        written = spoilt_kind.decode("latin-1").replace("\r", "").replace("\n", "")
+        # A server refuses control characters in a header before anything sees them.
+        written = re.sub(r"[\x00-\x1f\x7f]", "", spoilt_kind.decode("latin-1"))
         _status, answer = called.send(service, written, body)
         assert b"Envelope" in answer, written
 
