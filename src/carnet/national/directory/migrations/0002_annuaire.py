@@ -6,29 +6,6 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from carnet.national.directory.numbers import NextNumber
-from carnet.standards.directory import folded, split_address, words_of
-
-
-def _fill(apps, _schema):
-    """What was registered before becomes searchable."""
-    structure = apps.get_model("directory", "Structure")
-    for one in structure.objects.iterator():
-        one.street, one.postal_code, one.city = split_address(one.address)
-        one.name_key, one.city_key = folded(one.name), folded(one.city)
-        one.save(update_fields=["street", "postal_code", "city", "name_key", "city_key"])
-    professional = apps.get_model("directory", "Professional")
-    qualification = apps.get_model("directory", "Qualification")
-    for one in professional.objects.iterator():
-        one.family_key, one.given_key = folded(one.family_name), folded(one.given_name)
-        one.names = words_of(one.family_name, one.given_name)
-        one.save(update_fields=["family_key", "given_key", "names"])
-        qualification.objects.create(
-            professional=one, kind="profession", type_code="C", code=one.profession_code
-        )
-        if one.specialty_code:
-            qualification.objects.create(
-                professional=one, kind="savoir_faire", type_code="S", code=one.specialty_code
-            )
 
 
 class Migration(migrations.Migration):
@@ -400,8 +377,14 @@ class Migration(migrations.Migration):
             name="is_active",
             field=models.BooleanField(db_default=True, default=True),
         ),
+        # The table has been written anew: its foreign keys are checked before indexes are made.
         migrations.RunSQL(
-            "UPDATE directory_exercise SET key = structure_id", migrations.RunSQL.noop
+            [
+                "SET CONSTRAINTS ALL IMMEDIATE",
+                "UPDATE directory_exercise SET key = structure_id",
+                "SET CONSTRAINTS ALL DEFERRED",
+            ],
+            migrations.RunSQL.noop,
         ),
         migrations.AddIndex(
             model_name="exercise",
@@ -578,5 +561,4 @@ class Migration(migrations.Migration):
                 name="directory_qualification_once",
             ),
         ),
-        migrations.RunPython(_fill, migrations.RunPython.noop),
     ]
