@@ -77,6 +77,24 @@ def test_an_account_is_found_again_with_the_card_and_a_code(odile):
     assert mailed()[-1].subject == "L’accès à votre espace a été retrouvé"
 
 
+def test_a_carer_invited_by_whoever_had_taken_the_account_does_not_come_in(odile):
+    actions.invite_carer(
+        odile.actor,
+        birth_name="Darnel",
+        email="thief@courriel.invalid",
+        scopes=[],
+        until=NOW + timedelta(days=300),
+        now=NOW,
+    )
+    invitation = code_mailed()
+    thief = member("EVE", "DARNEL", login="eve")
+    subject = actions.ask_recovery("odile", odile.card.number, odile.card.serial, now=NOW)
+    actions.recover(subject, code_mailed(), NEW, now=NOW)
+    assert "/compte/aidants/" in mailed()[-1].body
+    with pytest.raises(actions.MandateRefused):
+        actions.accept_mandate(thief.actor, invitation, now=NOW)
+
+
 @pytest.mark.parametrize(("login", "serial"), [("odile", "12345678"), ("personne", "")])
 def test_recovery_says_the_same_of_a_wrong_card_and_of_an_unknown_login(odile, login, serial):
     subject = actions.ask_recovery(login, odile.card.number, serial or odile.card.serial, now=NOW)

@@ -127,7 +127,8 @@ TEXTS: Final[Mapping[str, Text]] = MappingProxyType(
             _("L’accès à votre espace a été retrouvé"),
             _(
                 "Bonjour,\n\nUn nouveau mot de passe a été choisi, toutes les connexions ont été"
-                " fermées.\n%(not_you)s"
+                " fermées. Vos aidants restent les mêmes : si l’un vous étonne, mettez-y fin :"
+                "\n%(address)s/compte/aidants/\n\n%(not_you)s"
             ),
         ),
         "space.opposed": Text(

@@ -16,7 +16,7 @@ from carnet.national.accounts.actions.sessions import end_all
 from carnet.national.accounts.actions.signing_in import check_own_password
 from carnet.national.accounts.attempts import Counted
 from carnet.national.accounts.codes import CodeRefused, Purpose
-from carnet.national.accounts.models import Account, Passkey
+from carnet.national.accounts.models import Account, Mandate, Passkey
 from carnet.national.accounts.sealing import digest
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Citizen
@@ -98,7 +98,8 @@ def ask_recovery(login: str, number: str, serial: str, *, now: datetime, source:
 def recover(subject: str, typed: str, new: str, *, now: datetime, source: str = "") -> None:
     """Choose a new password. Sessions end, trusted browsers, passkeys and application are removed.
 
-    Whoever had taken the account keeps nothing of it. Raises `CodeRefused`, `TooManyAttempts`,
+    Whoever had taken the account does not come back by it: carers who wait to accept are invited
+    no more, the holder is told to look at the others. Raises `CodeRefused`, `TooManyAttempts`,
     `passwords.PasswordTooWeak` (the code is then still good).
     """
     account = Account.objects.filter(id=subject).first() if len(subject) == _AN_ID else None
@@ -114,6 +115,9 @@ def recover(subject: str, typed: str, new: str, *, now: datetime, source: str = 
     with transaction.atomic():
         end_all(account.id, now=now)
         Passkey.objects.filter(account_id=account.id).delete()
+        Mandate.objects.filter(
+            patient_id=account.patient_id, accepted_at__isnull=True, ended_at__isnull=True
+        ).update(ended_at=now)
         Account.objects.filter(id=account.id).update(
             password=password_hash, totp_secret=None, totp_step=0
         )
