@@ -62,9 +62,14 @@ XDS_HEAD = """
 
 `carnet.standards.xds.rules`: attributes, then relations between the objects of one submission.
 *DMP* is what a submission to the DMP must have, *DMP update* a change of status (ITI-57), *IHE*
-what any XDS.b submission must have.
+what any XDS.b submission must have (ITI-41), *IHE registration* what a repository adds (ITI-42).
 """
-_PROFILES = {xds.FR_DMP: "DMP", xds.FR_UPDATE: "DMP update", xds.IHE: "IHE"}
+_PROFILES = {
+    xds.FR_DMP: "DMP",
+    xds.FR_UPDATE: "DMP update",
+    xds.IHE: "IHE",
+    xds.IHE_REGISTRATION: "IHE registration",
+}
 
 HL7_HEAD = """
 ## HL7 v2 messages
@@ -149,12 +154,13 @@ def _cda_row(rule: CdaRule) -> tuple[str, ...]:
 def _xds() -> Iterator[str]:
     yield XDS_HEAD
     yield table(
-        ("rule", "DMP", "IHE", "what to do", "requirement"),
+        ("rule", "DMP", "IHE", "IHE registration", "what to do", "requirement"),
         [
             (
                 f"`{rule.name}`",
                 _demand(rule.demands.get(xds.FR_DMP)),
                 _demand(rule.demands.get(xds.IHE)),
+                _demand(rule.demands.get(xds.IHE_REGISTRATION)),
                 remedies.attribute_remedy(rule),
                 rule.source,
             )
