@@ -55,7 +55,5 @@ def gone(table: Table, key: str) -> str:
 
 def leaving(name: str, fed_by: str, table: Table, key: str) -> str:
     """The statement that counts what would be closed, and what is open."""
-    return (
-        f"SELECT count(*) FILTER (WHERE {gone(table, key)}), count(*)"  # noqa: S608 - constants
-        f" FROM {name} r WHERE r.is_active AND r.fed_by = '{fed_by}'"
-    )
+    open_ = f"SELECT count(*) FROM {name} r WHERE r.is_active AND r.fed_by = '{fed_by}'"  # noqa: S608 - constants
+    return f"SELECT ({open_} AND {gone(table, key)}), ({open_})"  # noqa: S608 - constants

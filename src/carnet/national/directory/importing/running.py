@@ -209,7 +209,7 @@ class _Import:
     def finish(self, most_closed: float) -> Progress:
         """Close what the extract no longer has. Raises `ImportFailed` when it is too much."""
         with connection.cursor() as cursor:
-            for table in self._plan.tables:
+            for table in (*self._plan.tables, "directory_seen"):
                 cursor.execute(f"ANALYZE {table}")
         with transaction.atomic(), connection.cursor() as cursor:
             closed = self._leaving(cursor, most_closed) if self._run.closes else 0
