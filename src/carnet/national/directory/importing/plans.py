@@ -56,4 +56,4 @@ def gone(table: Table, key: str) -> str:
 def leaving(name: str, fed_by: str, table: Table, key: str) -> str:
     """The statement that counts what would be closed, and what is open."""
     open_ = f"SELECT count(*) FROM {name} r WHERE r.is_active AND r.fed_by = '{fed_by}'"  # noqa: S608 - constants
-    return f"SELECT ({open_} AND {gone(table, key)}), ({open_})"  # noqa: S608 - constants
+    return f"SELECT ({open_} AND {gone(table, key)}), ({open_})"
