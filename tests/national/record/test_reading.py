@@ -37,7 +37,7 @@ def publish(ins: Ins, **options: Any) -> ProvideRequest:
 def find(ins: Ins, actor: Actor = PHYSICIAN_READER, **query: Any) -> list[str]:
     asked = FindDocuments(**{"patient_id": ins.cx, "statuses": CURRENT, **query})
     found = queries.find(actor, untyped(asked), patient=ins, now=NOW)
-    return [read_entry(xml.parse(each.text.encode())).unique_id for each in found]
+    return [read_entry(xml.parse(each.text)).unique_id for each in found]
 
 
 def unique_id(request: ProvideRequest) -> str:

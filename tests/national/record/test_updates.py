@@ -89,7 +89,7 @@ def refusal(deed: Callable[[], object]) -> str:
 def found(ins: Ins, *statuses: Status, actor: Actor = PHYSICIAN_READER) -> list[DocumentEntry]:
     query = untyped(FindDocuments(ins.cx, statuses or (Status.APPROVED,)))
     fragments = queries.find(actor, query, patient=ins, now=NOW)
-    return [read_entry(xml.parse(each.text.encode())) for each in fragments]
+    return [read_entry(xml.parse(each.text)) for each in fragments]
 
 
 def traces(ins: Ins) -> list[tuple[str, str]]:

@@ -152,3 +152,14 @@ def test_all_problems_are_told_together():
     environment.text("NAME")
     with pytest.raises(ConfigurationError, match=r"(?s)PORT.*NAME"):
         environment.refuse_if_wrong()
+
+
+def test_an_affinity_domain_is_a_file_of_codes_that_can_be_read(tmp_path: Path) -> None:
+    good, bad = tmp_path / "codes.xml", tmp_path / "bad.xml"
+    good.write_text('<Codes><CodeType name="classCode"/></Codes>', "utf-8")
+    bad.write_text("<Code/>", "utf-8")
+    assert Environment({}).affinity_domain("CODES") is None
+    for file, problems in ((good, 0), (bad, 1), (tmp_path / "none.xml", 1)):
+        environment = Environment({"CODES": str(file)})
+        assert environment.affinity_domain("CODES") == file
+        assert len(environment.problems) == problems

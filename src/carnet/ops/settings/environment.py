@@ -12,6 +12,9 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from carnet.standards.xds import affinity_domain
+from carnet.standards.xds.affinity_domain import AffinityDomainError
+
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _MOST_PORT = 65535
@@ -130,6 +133,18 @@ class Environment:
             self._wrong(name, value, f"the absolute path of {expects}")
         elif value and not path.is_file():
             self._wrong(name, value, f"the path of {expects}, but there is no such file")
+        return path
+
+    def affinity_domain(self, name: str) -> Path | None:
+        """The file of codes of an affinity domain, which can be read; none when it is not set."""
+        if not self.values.get(name, "").strip():
+            return None
+        path = self.file(name, expects="the codes of the affinity domain (XML)")
+        if path.is_file():
+            try:
+                affinity_domain.read(path.read_bytes())
+            except (AffinityDomainError, OSError) as error:
+                self.problems.append(f"{name} describes no affinity domain: {error}")
         return path
 
     def folder(self, name: str) -> Path:

@@ -29,11 +29,7 @@ CARNET_CONSENT_POLICY = _env.choice(
     "CARNET_CONSENT_POLICY", ("in-force", *(each.code for each in POLICIES)), "in-force"
 )
 CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.environ else None
-CARNET_AFFINITY_DOMAIN = (
-    _env.file("CARNET_AFFINITY_DOMAIN", expects="the codes of the affinity domain (XML)")
-    if "CARNET_AFFINITY_DOMAIN" in os.environ
-    else None
-)
+CARNET_AFFINITY_DOMAIN = _env.affinity_domain("CARNET_AFFINITY_DOMAIN")
 CARNET_OCR = _env.boolean("CARNET_OCR", default=True)
 CARNET_OCR_LANGUAGES = _env.text("CARNET_OCR_LANGUAGES", "fra")
 CARNET_EXCHANGES_HOURS = _env.integer("CARNET_EXCHANGES_HOURS", 0, least=0, most=24 * 31)
