@@ -41,7 +41,7 @@ def entries(actor: Any, ins: Ins) -> dict[str, DocumentEntry]:
     """What ITI-18 finds, by uniqueId."""
     query = untyped(FindDocuments(ins.cx, tuple(Status)))
     found = queries.find(actor, query, patient=ins, now=datetime.now(UTC))
-    read = [read_entry(xml.parse(each.text.encode())) for each in found]
+    read = [read_entry(xml.parse(each.text)) for each in found]
     return {each.unique_id: each for each in read}
 
 
