@@ -98,7 +98,7 @@ def test_the_command_gives_the_bytes(kept: UUID, capfdbinary: Any) -> None:
     assert capfdbinary.readouterr().out == queries.exchange(kept).request
 
 
-@pytest.mark.parametrize("given", ["nothing", str(uuid4())])
+@pytest.mark.parametrize("given", ["nothing", "019a0000-0000-7000-8000-000000000000"])
 def test_the_command_says_that_there_is_no_such_exchange(
     given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,7 +97,8 @@ def access_token(
 ) -> Claims:
     """The claims of an access token that Keycloak signed, given to one of `clients` (`azp`).
 
-    `clients` is None for its issuer, to whom any will do. Raises `TokenRefused`. That it was not revoked is known to its issuer alone.
+    `clients` is None for its issuer, to whom any will do. That it was not revoked is known to its
+    issuer alone. Raises `TokenRefused`.
     """
     claims = _signed(token, known, kind="Bearer", said=True)
     _issued(claims, issuer, now)

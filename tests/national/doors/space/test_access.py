@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
@@ -78,7 +76,13 @@ def test_another_citizens_messages_do_not_exist(client, stranger, now):
 
 
 @pytest.mark.parametrize(
-    "address", [f"/documents/{uuid4()}/", f"/messages/{uuid4()}/", "/documents/x/", "/rien/"]
+    "address",
+    [
+        "/documents/019a0000-0000-7000-8000-000000000000/",
+        "/messages/019a0000-0000-7000-8000-000000000000/",
+        "/documents/x/",
+        "/rien/",
+    ],
 )
 def test_what_does_not_exist_has_a_page_that_says_so(client, address):
     answer = client.get(address)
