@@ -110,9 +110,9 @@ def content(
         raise
     data = _bytes(line)
     with transaction.atomic():
-        Document.objects.filter(
-            patient_id=patient_id, id=line.id, opened_at__isnull=True
-        ).update(opened_at=now)
+        Document.objects.filter(patient_id=patient_id, id=line.id, opened_at__isnull=True).update(
+            opened_at=now
+        )
         journal.record(
             actor,
             "document.read",
