@@ -30,10 +30,15 @@ ROWS: Final = 1_000_000
 #: Of a hundred professionals, how many have a mailbox.
 _WITH_MAILBOX: Final = 30
 _BAR_MS: Final = 30.0
-_SYLLABLES: Final = (
-    *("mar", "tin", "du", "pont", "le", "fe", "vre", "gi", "rard", "ro", "bert", "mo", "reau"),
-    *("si", "mon", "lau", "rent", "ber", "nard", "pe", "tit", "du", "bois", "la", "roche", "vi"),
+_SYLLABLES: Final = tuple(
+    f"{begin}{vowel}{end}"
+    for begin in ("b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "v", "ch", "br")
+    for vowel in ("a", "e", "i", "o", "u", "ou")
+    for end in ("", "r", "n")
 )
+#: How much more often the first are drawn: the first name is one professional in 350, as is the
+#: most frequent name of France; the first town is one in 20, as Paris.
+_FAMILIES, _GIVENS, _CITIES = 50, 10, 2
 _PROFESSIONS: Final = (("10", 30), ("60", 40), ("70", 10), ("21", 7), ("40", 5), ("50", 3))
 _SPECIALTIES: Final = tuple(f"SM{number:02d}" for number in range(1, 55))
 
@@ -51,13 +56,17 @@ class Country:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         chance = random.Random(11)
-        self.families = _words(chance, 60_000, 2, 4)
-        self.givens = _words(chance, 2_000, 1, 3)
+        self.families = _words(chance, 60_000, 2, 3)
+        self.givens = _words(chance, 2_000, 2, 3)
         self.cities = [f"{word} SUR AUBRE" for word in _words(chance, 8_000, 2, 3)]
         self._places = {city: place for place, city in enumerate(self.cities)}
         self._weights = {
-            len(each): list(accumulate(1 / (place + 10) for place in range(len(each))))
-            for each in (self.families, self.givens, self.cities)
+            len(each): list(accumulate(1 / (place + first) for place in range(len(each))))
+            for each, first in (
+                (self.families, _FAMILIES),
+                (self.givens, _GIVENS),
+                (self.cities, _CITIES),
+            )
         }
 
     def drawn(self, chance: random.Random, among: Sequence[str], count: int) -> list[str]:

@@ -28,9 +28,11 @@ def _updated() -> models.DateTimeField[object, object]:
     return models.DateTimeField(db_default=Now(), db_index=True)
 
 
-def _prefix(field: str, name: str) -> models.Index:
-    """An index of what begins with, whatever the collation."""
-    return models.Index(fields=[field], opclasses=["text_pattern_ops"], name=name)
+def _prefix(field: str, name: str, *told: str) -> models.Index:
+    """An index of what begins with, whatever the collation; it tells `told` by itself."""
+    return models.Index(
+        fields=[field], opclasses=["text_pattern_ops"], name=name, include=told or None
+    )
 
 
 def _within(field: str, name: str) -> GinIndex:
@@ -79,7 +81,7 @@ class Structure(models.Model):
     class Meta:
         indexes = [
             _prefix("name_key", "directory_structure_name"),
-            _prefix("city_key", "directory_structure_city"),
+            _prefix("city_key", "directory_structure_city", "struct_idnat"),
             _prefix("postal_code", "directory_structure_postal"),
             _within("name_key", "directory_structure_within"),
             models.Index(fields=["siret"], name="directory_structure_siret"),
@@ -115,7 +117,7 @@ class Professional(models.Model):
 
     class Meta:
         indexes = [
-            _prefix("family_key", "directory_professional_family"),
+            _prefix("family_key", "directory_professional_family", "ps_idnat", "number"),
             _prefix("given_key", "directory_professional_given"),
             _within("names", "directory_professional_within"),
         ]
@@ -147,7 +149,12 @@ class Qualification(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["code", "professional"], name="directory_qualification_code")
+            models.Index(
+                fields=["code", "professional"],
+                include=["kind", "type_code"],
+                condition=models.Q(is_active=True),
+                name="directory_qualification_code",
+            )
         ]
 
     def __str__(self) -> str:
@@ -182,7 +189,14 @@ class Exercise(models.Model):
                 fields=["professional", "key"], name="directory_exercise_by_key"
             ),
         ]
-        indexes = [models.Index(fields=["structure"], name="directory_exercise_structure")]
+        indexes = [
+            models.Index(fields=["structure"], name="directory_exercise_structure"),
+            models.Index(
+                fields=["professional"],
+                include=["structure", "number"],
+                name="directory_exercise_where",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.professional_id} in {self.structure_id}"

@@ -394,6 +394,7 @@ class Migration(migrations.Migration):
             model_name="professional",
             index=models.Index(
                 fields=["family_key"],
+                include=("ps_idnat", "number"),
                 name="directory_professional_family",
                 opclasses=["text_pattern_ops"],
             ),
@@ -421,7 +422,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="structure",
             index=models.Index(
-                fields=["city_key"], name="directory_structure_city", opclasses=["text_pattern_ops"]
+                fields=["city_key"],
+                include=("struct_idnat",),
+                name="directory_structure_city",
+                opclasses=["text_pattern_ops"],
             ),
         ),
         migrations.AddIndex(
@@ -441,6 +445,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="structure",
             index=models.Index(fields=["siret"], name="directory_structure_siret"),
+        ),
+        migrations.AddIndex(
+            model_name="exercise",
+            index=models.Index(
+                fields=["professional"],
+                include=("structure", "number"),
+                name="directory_exercise_where",
+            ),
         ),
         migrations.AddConstraint(
             model_name="exercise",
@@ -551,7 +563,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="qualification",
             index=models.Index(
-                fields=["code", "professional"], name="directory_qualification_code"
+                condition=models.Q(("is_active", True)),
+                fields=["code", "professional"],
+                include=("kind", "type_code"),
+                name="directory_qualification_code",
             ),
         ),
         migrations.AddConstraint(
