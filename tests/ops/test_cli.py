@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from carnet.ops import cli, wiring
+from carnet.ops import cli, signin, wiring
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
 from carnet.ops.wiring import Addresses, Certificates
@@ -24,6 +24,7 @@ def environments(tmp_path: Path, held: Certificates) -> dict[str, dict[str, str]
     addresses = Addresses(8000, 8010, 8020, 8443, 8025, 2575)
     with Home(tmp_path / "home") as home:
         home.whitelist.touch()
+        signin.write_clients(home, addresses)
         return {
             "national": wiring.national_environment(home, addresses, held, "postgresql:///n"),
             "establishment": wiring.establishment_environment(

@@ -15,7 +15,7 @@ from django.db import connection
 
 from carnet.national.journal import actions, days, receipts, sealing
 from carnet.national.journal.signature import Signer
-from carnet.ops import wiring
+from carnet.ops import signin, wiring
 from carnet.ops.home import Home
 from carnet.ops.pki import Authority
 from carnet.ops.wiring import Addresses, Certificates
@@ -42,6 +42,7 @@ def carnet(papers: Papers, held: Certificates, tmp_path: Path, deposits: Path) -
     addresses = Addresses(8000, 8010, 8020, 8443, 8025, 2575)
     with Home(tmp_path / "home") as home:
         home.whitelist.touch()
+        signin.write_clients(home, addresses)
         environment = wiring.national_environment(home, addresses, held, database) | {
             "CARNET_AUDIT_CERT": str(papers.signature.cert_path),
             "CARNET_AUDIT_KEY": str(papers.signature.key_path),

@@ -39,6 +39,7 @@ LEFT_OUT: Final = frozenset(
         "record_organisation",
         "record_organisationmember",
         "record_outbox",
+        "record_place",
         "record_reading",
         "record_text",
         "record_usedcontext",
