@@ -22,7 +22,7 @@ demo: setup
 
 test: setup $(VENV)/dev.stamp
 	@.ci/browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2
 
 bench: setup
 	@$(BIN)/python -m bench
