@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from carnet.standards import certificates
 from carnet.standards.certificates import CertificateError
@@ -34,10 +35,14 @@ def test_a_spoilt_certificate_is_refused(pki: LocalPki, tmp_path: Path) -> None:
     pem = pki.org_sign.cert_pem
     der = certificates.read(pem).der
 
+    def signed(certificate: bytes) -> bytes:
+        """All that it says: around that, a bit of padding may change and nothing is changed."""
+        return x509.load_der_x509_certificate(certificate).tbs_certificate_bytes
+
     def read(data: bytes) -> None:
         found = certificates.read(data)
         pki.trust.check(found, now=pki.now, usage="signature")
-        assert found.der == der
+        assert signed(found.der) == signed(der)
 
     messages = spoilt("certificate", [der, pem], spoil_bytes)
     drive("certificate", messages, read, (CertificateError,), tmp_path)
