@@ -69,14 +69,18 @@ class Stage:
         self.postgres.start()
 
     def environment(self, wing: str, database: str) -> Mapping[str, str]:
-        """The environment of a process of `wing` on `database`."""
+        """The environment of a process of `wing` on `database`: as it is served, not as a sandbox.
+
+        A sandbox keeps both sides of each exchange, which costs more than a search itself.
+        """
         build = {
             "national": wiring.national_environment,
             "establishment": wiring.establishment_environment,
         }[wing]
         role = NATIONAL if wing == "national" else ESTABLISHMENT
         url = self.postgres.url(role).replace(f"/{role}?", f"/{database}?")
-        return build(self.home, self.addresses, self.held, url)
+        built = build(self.home, self.addresses, self.held, url)
+        return {**built, "CARNET_EXCHANGES_HOURS": "0"}
 
     def documents(self, name: str) -> DocumentStore:
         """The document store of the web process `name`."""
