@@ -36,11 +36,13 @@ from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
-#: Takes `facet_values`, the uniqueIds, the values of the situation, those of `{whose}`.
+#: Takes `facet_values`, the uniqueIds, the values of the situation, those of `{whose}`. `{asked}` has
+#: a place for each uniqueId: an array, whose length the planner guesses, would be planned anew at
+#: each call, which costs more than running it.
 _FIND: Final = f"""
 SELECT asked.unique_id, document.patient_id, document.logical_id, document.title,
        document.mime_type, document.sha256, {facet_sql("document")}, {{columns}}
-  FROM unnest(%s::text[]) AS asked(unique_id)
+  FROM (VALUES {{asked}}) AS asked(unique_id)
   JOIN record_locator locator
     ON locator.unique_id = asked.unique_id AND locator.kind = 'document'
   JOIN record_document document
@@ -139,14 +141,21 @@ def _find(
         return []
     if not unique_ids:
         return []
-    asked = situation(actor, now)
+    asked = dict.fromkeys(unique_ids)
+    place = situation(actor, now)
+    statement = _FIND.format(
+        columns=place.columns,
+        asked=", ".join(["(%s::text)"] * len(asked)),
+        joins=place.joins,
+        whose=whose,
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            _FIND.format(columns=asked.columns, joins=asked.joins, whose=whose),
+            statement,
             [
                 *facet_values(actor, matrix(now)),
-                list(dict.fromkeys(unique_ids)),
-                *asked.values,
+                *asked,
+                *place.values,
                 *who,
             ],
         )
