@@ -25,7 +25,7 @@ from lxml import etree
 from carnet.standards.certificates import Trust
 from carnet.standards.vihf import VerificationCache, Vihf, VihfRefused, sign, verify
 from carnet.standards.vihf.assertion import SAML, build
-from carnet.standards.vihf.signature import DS, EXC_C14N
+from carnet.standards.xmldsig import DS, EXC_C14N
 from tests.standards.conftest import make_pki
 from tests.standards.vihf.conftest import perfect
 

@@ -7,9 +7,7 @@ no other element that an attacker could have the reader look at.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,19 +18,22 @@ from typing import Final
 import xmlsec
 from lxml import etree
 
-from carnet.standards import certificates, xml
+from carnet.standards import certificates, xml, xmldsig
 from carnet.standards.certificates import Certificate, CertificateError, Trust
 from carnet.standards.vihf import reading
 from carnet.standards.vihf.assertion import SAML, Vihf, build
 from carnet.standards.vihf.errors import Refusal, VihfRefused
-
-DS: Final = "http://www.w3.org/2000/09/xmldsig#"
-EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
-ENVELOPED: Final = f"{DS}enveloped-signature"
-RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
-RSA_SHA1: Final = f"{DS}rsa-sha1"
-SHA1: Final = f"{DS}sha1"
+from carnet.standards.xmldsig import (
+    ENVELOPED,
+    EXC_C14N,
+    RSA_SHA1,
+    RSA_SHA256,
+    SHA1,
+    SHA256,
+    ShapeError,
+    ds,
+    exactly,
+)
 
 #: An assertion lives at most this long after it was issued, whatever its Conditions say; the
 #: specification sets no lifetime (dmp §4.1).
@@ -40,9 +41,6 @@ MAX_AGE: Final = timedelta(hours=1)
 #: Clocks differ by this much at most.
 SKEW: Final = timedelta(minutes=5)
 _MAX_BYTES: Final = 64 * 1024
-#: What precedes a local name: a namespace, or a prefix that nobody declared.
-_LOCAL: Final = re.compile(r"^(\{[^}]*\})?([^:]*:)?")
-_NCNAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,127}")
 
 
 def sign(vihf: Vihf, *, key_pem: bytes, certificate_pem: bytes) -> bytes:
@@ -193,71 +191,49 @@ class _Shape:
 
 def _shape(root: etree._Element, *, allow_sha1: bool) -> _Shape:
     """Refuse every signature but the one form of the VIHF, before anything is computed."""
-    nodes = list(root.iter())
-    if any(not isinstance(node.tag, str) for node in nodes):
-        # Canonicalisation drops comments: text around one would be signed joined, read cut.
-        raise VihfRefused(Refusal.MALFORMED, "commentaire ou instruction de traitement")
+    try:
+        nodes = xmldsig.elements(root)
+    except ShapeError as error:
+        raise VihfRefused(Refusal.MALFORMED, str(error)) from None
     identifier = root.get("ID", "")
-    if not _NCNAME.fullmatch(identifier):
+    if not xmldsig.is_name(identifier):
         raise VihfRefused(Refusal.MALFORMED, "ID")
-    if [i for node in nodes for i in _identifiers(node)].count(identifier) != 1:
+    if list(xmldsig.identifiers(nodes)).count(identifier) != 1:
         raise VihfRefused(Refusal.SIGNATURE, "identifiant répété")
-    signatures = [node for node in nodes if node.tag == _ds("Signature")]
+    signatures = [node for node in nodes if node.tag == ds("Signature")]
     if len(signatures) != 1 or signatures[0].getparent() is not root:
         raise VihfRefused(Refusal.SIGNATURE, "une signature enveloppée, et une seule, est attendue")
-    signed_info, _, key_info = _exactly(
-        signatures[0], _ds("SignedInfo"), _ds("SignatureValue"), _ds("KeyInfo")
-    )
-    c14n, method, reference = _exactly(
-        signed_info, _ds("CanonicalizationMethod"), _ds("SignatureMethod"), _ds("Reference")
-    )
+    try:
+        key_info, reference, used = _read(signatures[0])
+    except ShapeError as error:
+        raise VihfRefused(Refusal.SIGNATURE, str(error)) from None
     if reference.get("URI") != f"#{identifier}":
         raise VihfRefused(Refusal.SIGNATURE, "la référence n'est pas l'assertion")
-    transforms, digest, _ = _exactly(
-        reference, _ds("Transforms"), _ds("DigestMethod"), _ds("DigestValue")
-    )
-    enveloped, exclusive = _exactly(transforms, _ds("Transform"), _ds("Transform"))
-    used = tuple(_algorithm(e) for e in (c14n, enveloped, exclusive, method, digest))
     allowed = [(EXC_C14N, ENVELOPED, EXC_C14N, RSA_SHA256, SHA256)]
     if allow_sha1:
         allowed.append((EXC_C14N, ENVELOPED, EXC_C14N, RSA_SHA1, SHA1))
     if used not in allowed:
         raise VihfRefused(Refusal.ALGORITHM)
-    return _Shape(signatures[0], _certificate(key_info))
-
-
-def _identifiers(node: etree._Element) -> list[str]:
-    """Every attribute that some processor might take for an identifier (ID, Id, xml:id, wsu:Id)."""
-    return [
-        str(value)
-        for name, value in node.items()
-        if str(name)[-2:].lower() == "id" and _LOCAL.sub("", str(name)).lower() == "id"
-    ]
-
-
-def _exactly(parent: etree._Element, *tags: str) -> list[etree._Element]:
-    children = list(parent)
-    if [child.tag for child in children] != list(tags):
-        raise VihfRefused(Refusal.SIGNATURE, _LOCAL.sub("", str(parent.tag)))
-    return children
-
-
-def _algorithm(element: etree._Element) -> str:
-    """The algorithm, when its only parameter, if any, is the prefix list of exclusive c14n."""
-    if any(child.tag != f"{{{EXC_C14N}}}InclusiveNamespaces" for child in element):
-        return ""
-    return element.get("Algorithm", "")
-
-
-def _certificate(key_info: etree._Element) -> Certificate:
-    """The signer's certificate: the first of X509Data. A bare KeyValue proves nobody."""
-    found = key_info.find(f"{_ds('X509Data')}/{_ds('X509Certificate')}")
-    if found is None or not found.text:
-        raise VihfRefused(Refusal.UNTRUSTED, "certificat absent")
     try:
-        return certificates.read(base64.b64decode("".join(found.text.split()), validate=True))
-    except (CertificateError, ValueError) as error:
-        raise VihfRefused(Refusal.UNTRUSTED, "certificat illisible") from error
+        return _Shape(signatures[0], xmldsig.certificate(key_info))
+    except ShapeError as error:
+        raise VihfRefused(Refusal.UNTRUSTED, str(error)) from error
+
+
+def _read(signature: etree._Element) -> tuple[etree._Element, etree._Element, tuple[str, ...]]:
+    """KeyInfo, the one Reference, and every algorithm in use. Raises `ShapeError`."""
+    signed_info, _, key_info = exactly(
+        signature, ds("SignedInfo"), ds("SignatureValue"), ds("KeyInfo")
+    )
+    c14n, method, reference = exactly(
+        signed_info, ds("CanonicalizationMethod"), ds("SignatureMethod"), ds("Reference")
+    )
+    transforms, digest, _ = exactly(
+        reference, ds("Transforms"), ds("DigestMethod"), ds("DigestValue")
+    )
+    enveloped, exclusive = exactly(transforms, ds("Transform"), ds("Transform"))
+    used = tuple(map(xmldsig.algorithm, (c14n, enveloped, exclusive, method, digest)))
+    return key_info, reference, used
 
 
 def _check_trust(certificate: Certificate, trust: Trust, now: datetime) -> None:
@@ -302,7 +278,3 @@ def _check_time(vihf: Vihf, now: datetime, max_age: timedelta, skew: timedelta) 
         raise VihfRefused(Refusal.NOT_YET_VALID)
     if vihf.not_on_or_after is not None and now - skew >= vihf.not_on_or_after:
         raise VihfRefused(Refusal.EXPIRED)
-
-
-def _ds(tag: str) -> str:
-    return f"{{{DS}}}{tag}"
