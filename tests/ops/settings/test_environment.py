@@ -163,3 +163,18 @@ def test_an_affinity_domain_is_a_file_of_codes_that_can_be_read(tmp_path: Path) 
         environment = Environment({"CODES": str(file)})
         assert environment.affinity_domain("CODES") == file
         assert len(environment.problems) == problems
+
+
+def test_the_members_of_a_domain_are_a_file_of_distinguished_names(tmp_path: Path) -> None:
+    good, bad, empty = tmp_path / "members", tmp_path / "bad", tmp_path / "empty"
+    good.write_text("# the hospital\n\nCN=H\\C3\\B4pital,O=GH\\, Paris,C=FR\n", "utf-8")
+    bad.write_text("the hospital\n", "utf-8")
+    empty.write_text("# nobody yet\n", "utf-8")
+    assert Environment({}).distinguished_names("MEMBERS") is None
+    environment = Environment({"MEMBERS": str(good)})
+    assert environment.distinguished_names("MEMBERS") == {"CN=Hôpital,O=GH\\, Paris,C=FR"}
+    assert environment.problems == []
+    for file in (bad, empty, tmp_path / "none"):
+        environment = Environment({"MEMBERS": str(file)})
+        assert environment.distinguished_names("MEMBERS") == frozenset()
+        assert len(environment.problems) == 1

@@ -138,6 +138,19 @@ def domain_patient_of(known_by: PatientId) -> UUID | None:
     return found[0] if found else None
 
 
+_DOMAIN_PATIENTS: Final = """
+SELECT DISTINCT ON (patient_id) identifier, authority FROM identity_domainpatient
+ ORDER BY patient_id LIMIT %s
+"""
+
+
+def domain_patients(limit: int) -> Sequence[PatientId]:
+    """The first `limit` patients of the affinity domain, by one identifier each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOMAIN_PATIENTS, [limit])
+        return [PatientId(id_, Oid(authority)) for id_, authority in cursor.fetchall()]
+
+
 #: For a statement that needs a birth date, YYYYMMDD or cut: a patient id follows.
 BIRTH_DATE_OF: Final = "SELECT birth_date FROM identity_person WHERE patient_id ="
 _MAJORITY: Final = 18

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
+from cryptography.x509 import Name
 from psycopg.conninfo import conninfo_to_dict
 
 from carnet.standards.xds import affinity_domain
@@ -146,6 +147,23 @@ class Environment:
             except (AffinityDomainError, OSError) as error:
                 self.problems.append(f"{name} describes no affinity domain: {error}")
         return path
+
+    def distinguished_names(self, name: str) -> frozenset[str] | None:
+        """The DN of a file, one a line (RFC 4514), `#` for a comment; none when it is not set."""
+        if not self.values.get(name, "").strip():
+            return None
+        expects = "a file of distinguished names, one a line (RFC 4514)"
+        path = self.file(name, expects=expects)
+        try:
+            lines = path.read_text("utf-8").splitlines() if path.is_file() else ()
+            given = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
+            found = frozenset(Name.from_rfc4514_string(each).rfc4514_string() for each in given)
+        except (OSError, ValueError) as error:
+            self.problems.append(f"{name} is not {expects}: {error}")
+            return frozenset()
+        if path.is_file() and not found:
+            self.problems.append(f"{name} names nobody: it expects {expects}")
+        return found
 
     def folder(self, name: str) -> Path:
         """The absolute path of a folder that exists, bare or as a file: URL."""

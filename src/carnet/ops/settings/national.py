@@ -30,6 +30,7 @@ CARNET_CONSENT_POLICY = _env.choice(
 )
 CARNET_MATRICES = _env.folder("CARNET_MATRICES") if "CARNET_MATRICES" in os.environ else None
 CARNET_AFFINITY_DOMAIN = _env.affinity_domain("CARNET_AFFINITY_DOMAIN")
+CARNET_AFFINITY_MEMBERS = _env.distinguished_names("CARNET_AFFINITY_MEMBERS")
 CARNET_OCR = _env.boolean("CARNET_OCR", default=True)
 CARNET_OCR_LANGUAGES = _env.text("CARNET_OCR_LANGUAGES", "fra")
 CARNET_EXCHANGES_HOURS = _env.integer("CARNET_EXCHANGES_HOURS", 0, least=0, most=24 * 31)
@@ -91,6 +92,9 @@ if CARNET_SIGNIN_URL:
     CARNET_SIGNIN_CLIENTS = _env.file(
         "CARNET_SIGNIN_CLIENTS", expects="the software that may use the stand-ins (JSON)"
     )
+CARNET_UNLISTED_PROFESSIONALS = _env.choice(
+    "CARNET_UNLISTED_PROFESSIONALS", ("accepted", "refused"), "accepted"
+)
 # Tokens of Pro Santé Connect at the door of FHIR.
 CARNET_PSC_ISSUER = _env.optional_address("CARNET_PSC_ISSUER", schemes=("https", "http"))
 CARNET_PSC_JWKS_URL = ""

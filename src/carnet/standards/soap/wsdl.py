@@ -90,6 +90,13 @@ _QUERY: Final = Operation(
     iti18.ACTION,
     iti18.RESPONSE_ACTION,
 )
+_QUERY_SEVERAL: Final = Operation(
+    "MultiPatientStoredQuery",
+    _QUERY.request,
+    _QUERY.answer,
+    iti18.MULTI_PATIENT_ACTION,
+    iti18.MULTI_PATIENT_RESPONSE_ACTION,
+)
 _REGISTER: Final = Operation(
     "RegisterDocumentSet-b",
     (LCM, "SubmitObjectsRequest"),
@@ -168,7 +175,12 @@ SERVICES: Final = (
 )
 #: Those of profile `ihe`, under a base of their own.
 IHE_SERVICES: Final = (
-    Service("registry", "DocumentRegistry", XDSB, (_QUERY, _REGISTER, _UPDATE, _REMOVE_METADATA)),
+    Service(
+        "registry",
+        "DocumentRegistry",
+        XDSB,
+        (_QUERY, _QUERY_SEVERAL, _REGISTER, _UPDATE, _REMOVE_METADATA),
+    ),
     Service("repository", "DocumentRepository", XDSB, (_PROVIDE, _RETRIEVE, _REMOVE_DOCUMENTS)),
     Service(
         "patients",

@@ -18,6 +18,9 @@ from carnet.standards.vihf import Vihf
 from tests.national import certificates, world
 from tests.national.certificates import Papers
 from tests.national.doors.soap.callers import BASE, Call, Reply, header
+from tests.national.doors.soap.domain import send
+
+__all__ = ["send"]
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Reads of the record, always for an actor (DESIGN §1, rule 4).
 
-For the doors of software: any stored query of ITI-18, by fragments of ebRIM (`stored`). For the
+For the doors of software: any stored query of ITI-18 (`stored`) or ITI-51
+(`across`), by fragments of ebRIM. For the
 space: frozen views, labels in the reader's language (`listing`, `opening`, `views`).
 """
 
+from carnet.national.record.queries.across import find_across
 from carnet.national.record.queries.administrative import (
     Administrative,
     Contact,
@@ -79,6 +81,7 @@ __all__ = [
     "existence",
     "explain",
     "find",
+    "find_across",
     "find_candidates",
     "governance",
     "known_reader",

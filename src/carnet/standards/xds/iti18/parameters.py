@@ -222,20 +222,19 @@ _FOLDER_ID: Final = _ids("Folder", many=False)
 
 #: A query over several patients, or all, is narrowed by one of these (ITI TF-2, 3.51.4.1.2).
 _NARROWING: Final = (
+    "$XDSDocumentEntryPatientId",
     "$XDSDocumentEntryClassCode",
     "$XDSDocumentEntryEventCodeList",
     "$XDSDocumentEntryHealthcareFacilityTypeCode",
 )
 
 
-def _of_any_patient(
-    parameters: tuple[Parameter, ...], *also_required: str
-) -> tuple[Parameter, ...]:
+def _of_any_patient(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
     """The parameters of a query for one patient, in that for several or for none."""
     return tuple(
         replace(parameter, required=False, many=True)
         if parameter.kind is Kind.PATIENT
-        else replace(parameter, required=parameter.required or parameter.name in also_required)
+        else parameter
         for parameter in parameters
     )
 
@@ -340,7 +339,8 @@ QUERIES: Final[tuple[Definition, ...]] = (
     Definition(
         QueryName.FIND_FOLDERS_FOR_MULTIPLE_PATIENTS,
         "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df",
-        _of_any_patient(_FOLDERS, "$XDSFolderCodeList"),
+        _of_any_patient(_FOLDERS),
+        at_least_one=("$XDSFolderPatientId", "$XDSFolderCodeList"),
         action=MULTI_PATIENT_ACTION,
     ),
 )
