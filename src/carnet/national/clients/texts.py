@@ -50,8 +50,9 @@ class Reader:
         self, *, recogniser: str = "", languages: str = "fra", seconds: float = SECONDS
     ) -> None:
         self.child = Child(__name__, recogniser, languages)
-        self._recogniser = recogniser
-        self._seconds = seconds
+        pages = Limits().recognised_pages if recogniser else 0
+        #: Most seconds that one document takes.
+        self.longest = seconds * (1 + pages)
 
     def __enter__(self) -> Reader:
         return self
@@ -61,13 +62,10 @@ class Reader:
 
     def read(self, media_type: str, data: bytes) -> ReadText:
         """The text of a document. Raises `ReaderDied`; the next document has a new child."""
-        pages = Limits().recognised_pages if self._recogniser else 0
         kind = media_type.encode()
         try:
             answer = json.loads(
-                self.child.ask(
-                    _LENGTH.pack(len(kind)) + kind + data, seconds=self._seconds * (1 + pages)
-                )
+                self.child.ask(_LENGTH.pack(len(kind)) + kind + data, seconds=self.longest)
             )
         except ChildDied as error:
             raise ReaderDied(str(error)) from None

@@ -1,5 +1,6 @@
 """Documents enter the index after they are registered, follow what happens to them, and leave."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
-from carnet.national.clients.texts import Reader
+from carnet.national.clients.texts import Reader, ReadText
 from carnet.national.record import tasks
 from carnet.national.record.finding import folding, indexing, reading, vocabulary
 from carnet.national.record.models import Document, Indexed, Reading, Text, Vocabulary
 from tests.national import world
+from tests.national.record.finding.conftest import Owner
 from tests.national.record.finding.letters import publish
 from tests.national.world import NOW
 
@@ -185,6 +188,35 @@ def test_a_document_that_the_store_does_not_give_is_tried_again(owner, read, rea
     assert not reading.read_next(reader, now=LATER)
     aside.rename(file)
     assert reading.read_next(reader, now=LATER + timedelta(hours=2))
+    assert owner.find("entorse").total == 1
+
+
+def test_what_a_killed_worker_was_reading_is_read_when_its_time_is_over(owner, reader, monkeypatch):
+    publish(owner.ins, "Une entorse.")
+    tasks.drain(now=NOW)
+    with monkeypatch.context() as killed:
+        killed.setattr(Reader, "read", lambda *_: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            reading.read_next(reader, now=LATER)
+    assert not reading.read_next(reader, now=LATER + timedelta(seconds=reader.longest))
+    assert reading.read_next(reader, now=LATER + timedelta(seconds=reader.longest + 60))
+    assert owner.find("entorse").total == 1
+    assert not Reading.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_lasts_as_long_as_a_reading(reader, monkeypatch, documents):
+    owner = Owner(*world.make_patient())
+    publish(owner.ins, "Une entorse.")
+    tasks.drain(now=NOW)
+    reads = Reader.read
+
+    def looking(*of: Any) -> ReadText:
+        assert connection.connection.info.transaction_status is TransactionStatus.IDLE
+        return reads(*of)
+
+    monkeypatch.setattr(Reader, "read", looking)
+    assert reading.read_next(reader, now=LATER)
     assert owner.find("entorse").total == 1
 
 

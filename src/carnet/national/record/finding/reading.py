@@ -23,20 +23,26 @@ _log = logging.getLogger(__name__)
 IDLE: Final = 0.5
 #: Waits between tries; what still fails then stays, `problem` says why, and is logged.
 RETRIES: Final = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1))
+#: Beyond what reading lasts, before another worker takes the document.
+_MARGIN: Final = timedelta(seconds=10)
 #: Documents of one statement of `reindex`.
 _BATCH: Final = 500
 
 _ASK: Final = "INSERT INTO record_reading (patient_id, document_id) VALUES (%s, %s)"
-_NEXT: Final = """
-SELECT patient_id, id, document_id, attempts FROM record_reading
- WHERE due_at <= %s ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+#: A line is taken for as long as a reading may last, so that no transaction lasts with it: nothing
+#: waits for a long one, and what a killed worker was reading is read again when its time is over.
+_TAKE: Final = """
+UPDATE record_reading SET due_at = %s
+ WHERE (patient_id, id) = (
+    SELECT patient_id, id FROM record_reading
+     WHERE due_at <= %s ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING patient_id, id, document_id, attempts, ARRAY(
+    SELECT same.id FROM record_reading same
+     WHERE same.patient_id = record_reading.patient_id
+       AND same.document_id = record_reading.document_id)
 """
 #: All that was asked of this document before it was looked at.
-_DONE: Final = """
-DELETE FROM record_reading WHERE patient_id = %s AND id IN (
-    SELECT id FROM record_reading WHERE patient_id = %s AND document_id = %s
-       FOR UPDATE SKIP LOCKED)
-"""
+_DONE: Final = "DELETE FROM record_reading WHERE patient_id = %s AND id = ANY(%s)"
 _AGAIN: Final = """
 UPDATE record_reading SET attempts = attempts + 1, due_at = %s, problem = %s
  WHERE patient_id = %s AND id = %s
@@ -76,18 +82,15 @@ def reader() -> Reader:
 
 def read_next(reader: Reader, *, now: datetime) -> bool:
     """Read what is due first; False when nothing is."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_NEXT, [now])
-            line = cursor.fetchone()
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [now + timedelta(seconds=reader.longest) + _MARGIN, now])
+        line = cursor.fetchone()
         if line is None:
             return False
-        patient_id, id_, document_id, attempts = line
+        patient_id, id_, document_id, attempts, asked = line
         try:
-            with transaction.atomic():
-                read(reader, patient_id, document_id)
-                with connection.cursor() as cursor:
-                    cursor.execute(_DONE, [patient_id, patient_id, document_id])
+            read(reader, patient_id, document_id)
+            cursor.execute(_DONE, [patient_id, asked])
         except (DatabaseError, DocumentStoreError, LookupError, OSError, ValueError) as error:
             _put_off(patient_id, id_, attempts, error, now)
     return True
@@ -97,8 +100,8 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
     """Read a document unless its text is kept (`anew`: read it even so), then index it.
 
     A content that kills the reader is kept as such, and its document found by its title alone.
-    Call it in a transaction. Raises `DocumentStoreError`, `DatabaseError`; `LookupError` when the
-    text left meanwhile: read it again.
+    Only the index is written in a transaction. Raises `DocumentStoreError`, `DatabaseError`;
+    `LookupError` when the text left meanwhile: read it again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CONTENT, [patient_id, document_id])
@@ -114,10 +117,11 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
         except ReaderDied:
             _log.warning("document_not_read", extra={"reason": "died", "event": str(document_id)})
             text = ReadText((), "died", sha256)
-    indexing.lock(patient_id)
-    if found and text:
-        indexing.keep_text(patient_id, found[0], text)
-    indexing.index(patient_id, document_id)
+    with transaction.atomic():
+        indexing.lock(patient_id)
+        if found and text:
+            indexing.keep_text(patient_id, found[0], text)
+        indexing.index(patient_id, document_id)
 
 
 @dataclass
@@ -137,7 +141,7 @@ def reindex(
 ) -> Iterator[tuple[UUID, UUID]]:
     """Index what is not, or `everything` anew; gives each document once it is done.
 
-    Each is a transaction: stopped, it goes on where it was (`after`, or what is not yet indexed).
+    Each is done for itself: stopped, it goes on where it was (`after`, or what is not yet indexed).
     What cannot be had from the store is logged, counted and left.
     """
     last = after or (UUID(int=0), UUID(int=0))
@@ -145,8 +149,7 @@ def reindex(
         while lines := _to_index(last, everything=everything, patient_id=patient_id):
             for last in lines:
                 try:
-                    with transaction.atomic():
-                        read(reading, *last, anew=everything)
+                    read(reading, *last, anew=everything)
                 except (DocumentStoreError, LookupError, OSError) as error:
                     progress.failed += 1
                     _log.error(
