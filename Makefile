@@ -21,7 +21,7 @@ demo: setup
 	@exec $(BIN)/carnet demo
 
 test: setup $(VENV)/dev.stamp
-	@.ci/browser
+	@.ci/programs
 	@$(BIN)/python -m pytest -n 2
 
 bench: setup
