@@ -1,7 +1,9 @@
 """The operations of ITI-57 as IHE says them, for an affinity domain (ITI TF-2, 3.57.4.1.3.3).
 
 A new version has the logicalId of the one before, which becomes obsolete; unless the request says
-no, the associations of the old version hold for the new one (AssociationPropagation).
+no, the associations of the old version hold for the new one (AssociationPropagation). Sources: XDS
+Metadata Update, 3.57.4.1.3; where its text is silent, the registry of the NIST XDS toolkit, which
+cites it rule by rule.
 """
 
 from __future__ import annotations
@@ -39,9 +41,14 @@ from carnet.standards.xds.metadata import Association, AssociationType, Folder, 
 #: What a new version of a document takes from the line of the old one.
 _KEPT: Final = ("sha256", "received_at", "replaces_id", "opened_at")
 _LATER: Final = "other.logical_id = object.logical_id AND other.version > object.version"
-#: The kinds of object whose status changes, with what a later version is.
-_TABLES: Final[Mapping[str, str]] = MappingProxyType(
-    {"document": _LATER, "folder": _LATER, "association": "false"}
+_OF_LOT: Final = "other.id = object.source_id"
+#: The kinds of object whose status changes, and why that of one may not.
+_TABLES: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
+    {
+        "document": ("document", _LATER, "the status of the last version alone may change"),
+        "folder": ("folder", _LATER, "the status of the last version alone may change"),
+        "association": ("submissionset", _OF_LOT, "what a lot holds stays in it"),
+    }
 )
 #: A document enters a folder, or is told to relate to another. One that replaces is published.
 _SUBMITTED: Final = frozenset(
@@ -73,8 +80,8 @@ SELECT id, status, fragment FROM record_folder
 """
 _STATUS: Final = """
 SELECT object.status, EXISTS (
-       SELECT FROM record_{kind} other
-        WHERE other.patient_id = object.patient_id AND {later})
+       SELECT FROM record_{other} other
+        WHERE other.patient_id = object.patient_id AND {stays})
   FROM record_{kind} object WHERE object.patient_id = %s AND object.id = %s
 """
 _ASSOCIATIONS: Final = """
@@ -90,6 +97,10 @@ SELECT 'document', status FROM record_document WHERE patient_id = %(patient)s AN
  UNION ALL
 SELECT 'folder', status FROM record_folder WHERE patient_id = %(patient)s AND id = %(id)s
 """
+_LINKED: Final = """
+SELECT EXISTS (SELECT FROM record_association
+                WHERE patient_id = %s AND source_id = %s AND target_id = %s AND status = 'APPROVED')
+"""
 _ENTERED: Final = """
 UPDATE record_folder SET last_update_time = %s, fragment = regexp_replace(fragment,
        '(name="lastUpdateTime"><rim:ValueList><rim:Value>)[0-9]*', '\\1' || %s)
@@ -100,8 +111,8 @@ UPDATE record_folder SET last_update_time = %s, fragment = regexp_replace(fragme
 def change_entry(updating: Updating, change: EntryUpdate) -> None:
     """Register the next version of the entry of a document (3.57.4.1.3.3.1).
 
-    Raises `XdsRefused` (UnresolvedReferenceException, XDSMetadataVersionError,
-    XDSMetadataUpdateError, XDSPatientIDReconciliationError), `AccessRefused`, `LostRace`.
+    Raises `XdsRefused` (XDSMetadataVersionError, XDSMetadataUpdateError,
+    XDSPatientIDReconciliationError), `AccessRefused`, `LostRace`.
     """
     updating.require(Act.FEED, DocumentFacts())
     current = next(
@@ -109,8 +120,8 @@ def change_entry(updating: Updating, change: EntryUpdate) -> None:
         None,
     )
     if current is None:
-        raise _unresolved(change.entry.id, "lid is the logicalId of no document of this record")
-    _check_version(change, current.entry.version)
+        raise _wrong(change.entry.id, "lid is the logicalId of no document of this record")
+    _check_version(change, current.entry.version, current.status)
     ours = settings.CARNET_REPOSITORY_OID
     held = ours in (current.entry.repository_unique_id, change.entry.repository_unique_id)
     if problems := metadata_rules.check_change(
@@ -121,7 +132,7 @@ def change_entry(updating: Updating, change: EntryUpdate) -> None:
         change.entry,
         id=EntryUuid.of(entries.kept_id(change.entry.id)),
         version=change.previous_version + 1,
-        status=current.status,
+        status=Status.APPROVED,
     )
     row = entries.document_row(
         entry,
@@ -133,7 +144,7 @@ def change_entry(updating: Updating, change: EntryUpdate) -> None:
         received_at=updating.now,
     )
     line = {name: value for name, value in row.items() if name not in _KEPT}
-    _register(updating, "document", line, (current.id, current.status))
+    _register(updating, "document", line, current.id)
     _link(updating, line, change)
     if change.propagate:
         _propagate(updating, current.id, UUID(line["id"]))
@@ -145,16 +156,16 @@ def change_folder(updating: Updating, change: FolderUpdate) -> None:
     updating.require(Act.FEED, DocumentFacts())
     found = _last_folder(updating, change.folder)
     if found is None:
-        raise _unresolved(change.folder.id, "lid is the logicalId of no folder of this record")
+        raise _wrong(change.folder.id, "lid is the logicalId of no folder of this record")
     identifier, status, current = found
-    _check_version(change, current.version)
+    _check_version(change, current.version, status)
     if problems := metadata_rules.check_change(change, current, profile=metadata_rules.IHE):
         raise XdsRefused(*problems)
     folder = replace(
         change.folder,
         id=EntryUuid.of(entries.kept_id(change.folder.id)),
         version=change.previous_version + 1,
-        status=status,
+        status=Status.APPROVED,
         last_update_time=f"{updating.now:%Y%m%d%H%M%S}",
     )
     line = entries.folder_row(
@@ -163,7 +174,7 @@ def change_folder(updating: Updating, change: FolderUpdate) -> None:
         submission_set_id=updating.lot_id,
         received_at=updating.now,
     )
-    _register(updating, "folder", line, (identifier, status))
+    _register(updating, "folder", line, identifier)
     _link(updating, line, change)
     if change.propagate:
         _propagate(updating, identifier, UUID(line["id"]))
@@ -177,23 +188,15 @@ def change_status(updating: Updating, change: StatusUpdate) -> None:
     """
     updating.require(Act.FEED, DocumentFacts())
     target = change.target.uuid
-    for kind in _TABLES:
+    for kind, (_other, _stays, reason) in _TABLES.items():
         found = _status_of(updating.patient_id, kind, target)
         if found is None:
             continue
-        status, has_later = found
-        if has_later:
-            raise refused(
-                ErrorCode.METADATA_VERSION_ERROR,
-                "the status of the last version alone may change",
-                location=change.target,
-            )
+        status, stays = found
+        if stays:
+            raise _wrong(change.target, reason)
         if status is not change.original:
-            raise refused(
-                ErrorCode.METADATA_UPDATE_ERROR,
-                "OriginalStatus is not the status of the object",
-                location=change.target,
-            )
+            raise _wrong(change.target, "OriginalStatus is not the status of the object")
         _set_status(updating, kind, target, status, change.new)
         updating.link(
             AssociationType.UPDATE_AVAILABILITY_STATUS,
@@ -202,7 +205,7 @@ def change_status(updating: Updating, change: StatusUpdate) -> None:
         )
         _trace(updating, kind, target, "")
         return
-    raise _unresolved(change.target, "no object of this record has this entryUUID")
+    raise _wrong(change.target, "no object of this record has this entryUUID")
 
 
 def submit_association(updating: Updating, submitted: AssociationSubmission) -> None:
@@ -221,42 +224,49 @@ def submit_association(updating: Updating, submitted: AssociationSubmission) -> 
     source_kind = "folder" if link.type is AssociationType.HAS_MEMBER else "document"
     for end, kind in ((link.source, source_kind), (link.target, "document")):
         if _kind_and_status(updating.patient_id, end) != (kind, Status.APPROVED):
-            raise _unresolved(end, f"no current {kind} of this record has this entryUUID")
+            raise _wrong(end, f"no current {kind} of this record has this entryUUID")
+    _check_not_linked(updating.patient_id, link)
     if link.type is AssociationType.HAS_MEMBER:
-        time = f"{updating.now:%Y%m%d%H%M%S}"
-        with connection.cursor() as cursor:
-            cursor.execute(_ENTERED, [time, time, updating.patient_id, EntryUuid(link.source).uuid])
+        _enter(updating, EntryUuid(link.source).uuid)
     identifier = entries.kept_id(link.id)
     _keep(updating, replace(link, id=EntryUuid.of(identifier), status=Status.APPROVED))
     updating.link(AssociationType.SUBMIT_ASSOCIATION, identifier, ())
     _trace(updating, "association", identifier, "")
 
 
-def _check_version(change: EntryUpdate | FolderUpdate, current: int | None) -> None:
+def _check_version(change: EntryUpdate | FolderUpdate, current: int | None, status: Status) -> None:
+    place = change.entry.id if isinstance(change, EntryUpdate) else change.folder.id
     if change.previous_version != current:
         raise refused(
             ErrorCode.METADATA_VERSION_ERROR,
             "PreviousVersion is not the last version of this object",
-            location=change.entry.id if isinstance(change, EntryUpdate) else change.folder.id,
+            location=place,
         )
+    if status is not Status.APPROVED:
+        raise _wrong(place, "an obsolete object has no new version")
 
 
-def _unresolved(place: str, problem: str) -> XdsRefused:
-    return refused(ErrorCode.UNRESOLVED_REFERENCE, problem, location=place)
+def _check_not_linked(patient_id: UUID, link: Association) -> None:
+    """Two objects have one current association at most."""
+    ends = [EntryUuid(link.source).uuid, EntryUuid(link.target).uuid]
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKED, [patient_id, *ends])
+        if cursor.fetchone()[0]:
+            raise _wrong(link.id, "a current association is between these objects already")
 
 
-def _register(
-    updating: Updating, kind: str, line: Mapping[str, Any], replaced: tuple[UUID, Status]
-) -> None:
-    """Write the new version and make the old one obsolete."""
-    old, status = replaced
+def _wrong(place: str, problem: str) -> XdsRefused:
+    return refused(ErrorCode.METADATA_UPDATE_ERROR, problem, location=place)
+
+
+def _register(updating: Updating, kind: str, line: Mapping[str, Any], old: UUID) -> None:
+    """Write the new version and make the old one, which is current, obsolete."""
     with connection.cursor() as cursor:
         cursor.execute(
             _NEW_VERSION.format(kind=kind),
-            [json.dumps(line), updating.patient_id, old, status.name],
+            [json.dumps(line), updating.patient_id, old, Status.APPROVED.name],
         )
-    if status is not Status.DEPRECATED:
-        _set_status(updating, kind, old, status, Status.DEPRECATED)
+    _set_status(updating, kind, old, Status.APPROVED, Status.DEPRECATED)
 
 
 def _link(updating: Updating, line: Mapping[str, Any], change: EntryUpdate | FolderUpdate) -> None:
@@ -291,9 +301,11 @@ def _last_folder(updating: Updating, folder: Folder) -> tuple[UUID, Status, Fold
 
 
 def _status_of(patient_id: UUID, kind: str, target: UUID) -> tuple[Status, bool] | None:
-    """The status of an object, and whether a later version of it exists."""
+    """The status of an object, and whether it must stay what it is."""
+    other, stays, _reason = _TABLES[kind]
     with connection.cursor() as cursor:
-        cursor.execute(_STATUS.format(kind=kind, later=_TABLES[kind]), [patient_id, target])
+        statement = _STATUS.format(kind=kind, other=other, stays=stays)
+        cursor.execute(statement, [patient_id, target])
         found = cursor.fetchone()
     return (Status[found[0]], found[1]) if found else None
 
@@ -314,6 +326,8 @@ def _propagate(updating: Updating, old: UUID, new: UUID) -> None:
         cursor.execute(_ASSOCIATIONS, {"patient": updating.patient_id, "id": old})
         found = cursor.fetchall()
     for kind, source, target, slots in found:
+        if kind == AssociationType.HAS_MEMBER and target == old:
+            _enter(updating, source)
         identifier = uuid7()
         held = json.loads(slots) if isinstance(slots, str) else slots
         _keep(
@@ -328,6 +342,13 @@ def _propagate(updating: Updating, old: UUID, new: UUID) -> None:
             ),
         )
         updating.link(AssociationType.HAS_MEMBER, identifier, ())
+
+
+def _enter(updating: Updating, folder: UUID) -> None:
+    """A document enters a folder, which is updated now (ITI TF-3, 4.2.3.4)."""
+    time = f"{updating.now:%Y%m%d%H%M%S}"
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTERED, [time, time, updating.patient_id, folder])
 
 
 def _keep(updating: Updating, link: Association) -> None:
