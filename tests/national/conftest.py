@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from carnet.national.directory import queries as directory
+from carnet.national.directory.remembered import forget
 from tests.national import certificates
 
 
@@ -35,4 +35,4 @@ def trusting(papers: certificates.Papers, settings: Any) -> certificates.Papers:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """What the directory said in another test is forgotten."""
-    directory.forget()
+    forget()

@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from django.db import transaction
 
-from carnet.national.directory import models, queries
+from carnet.national.directory import models
+from carnet.national.directory.remembered import forget
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.standards.directory import folded, split_address, words_of
@@ -56,7 +57,7 @@ def register_structure(
             },
         )
         _trace(actor, "structure.registered", struct_idnat, now)
-        transaction.on_commit(queries.forget)
+        transaction.on_commit(forget)
 
 
 def register_professional(
@@ -117,6 +118,7 @@ def register_professional(
                 },
             )
         _trace(actor, "professional.registered", ps_idnat, now)
+        transaction.on_commit(forget)
 
 
 def register_service(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from carnet.national.directory import models
+from carnet.national.directory.remembered import Remembered
 from carnet.standards.ids import PsIdNat, StructIdNat
 from carnet.standards.xds.metadata import Code
 
@@ -135,37 +135,16 @@ def covers(certificate: str, struct_idnat: str) -> bool:
     return covered(certificate, struct_idnat) is not None
 
 
-#: Seconds for which every call by the same holder for the same structure is answered alike. A
-#: structure that closes is refused that much later; one that opens is known at once.
-_REMEMBERED: Final = 1.0
-_MOST_REMEMBERED: Final = 4096
-_covered: dict[tuple[str, str], tuple[float, Structure]] = {}
-
-
 def covered(certificate: str, struct_idnat: str) -> Structure | None:
     """The active structure that this certificate covers (see `covers`), or none.
 
     Asked at every call of software: what was found is remembered for a second.
     """
-    key = (certificate, struct_idnat)
-    now = time.monotonic()
-    until, known = _covered.get(key, (0.0, None))
-    if known is not None and now < until:
-        return known
-    found = _look_up(certificate, struct_idnat)
-    if found is not None:
-        if len(_covered) >= _MOST_REMEMBERED:
-            _covered.clear()
-        _covered[key] = (now + _REMEMBERED, found)
-    return found
+    return _covered((certificate, struct_idnat))
 
 
-def forget() -> None:
-    """Remember nothing: the directory has changed."""
-    _covered.clear()
-
-
-def _look_up(certificate: str, struct_idnat: str) -> Structure | None:
+def _look_up(key: tuple[str, str]) -> Structure | None:
+    certificate, struct_idnat = key
     with connection.cursor() as cursor:
         cursor.execute(_COVERED, [struct_idnat, certificate, certificate])
         found = cursor.fetchone()
@@ -181,6 +160,9 @@ def _look_up(certificate: str, struct_idnat: str) -> Structure | None:
         parent=StructIdNat(parent) if parent else None,
         is_active=True,
     )
+
+
+_covered: Final = Remembered(_look_up)
 
 
 def _structure(found: models.Structure) -> Structure:

@@ -15,11 +15,20 @@ from django.conf import settings
 
 from carnet.national.clients.trust import trust
 from carnet.national.directory import queries as directory
+from carnet.national.directory.standing import Standing, standing
 from carnet.national.journal.actors import Establishment, Member, Professional
 from carnet.standards import certificates
 from carnet.standards.certificates import Certificate, CertificateError
 from carnet.standards.ids import Ins
-from carnet.standards.vihf import Mode, VerificationCache, Vihf, VihfRefused, verify
+from carnet.standards.vihf import (
+    MESSAGES,
+    Mode,
+    Refusal,
+    VerificationCache,
+    Vihf,
+    VihfRefused,
+    verify,
+)
 
 #: Set by the TLS front alone, which removes what a client sends under this name.
 CERTIFICATE_HEADER: Final = "X-Client-Cert"
@@ -27,6 +36,10 @@ _LONGEST_HEADER: Final = 16 * 1024
 
 #: How long after it was issued a context opens a page, clocks apart.
 CONTEXT_AGE: Final = timedelta(minutes=5)
+
+_NOT_COVERED: Final = "Erreur d'authentification de la personne morale"
+#: Professions that the directory holds: G15, and G16 in training.
+_LISTED: Final = frozenset({"1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8"})
 
 _cache = VerificationCache()
 
@@ -132,19 +145,26 @@ def _check_holder(vihf: Vihf, client: Certificate, signer: Certificate) -> None:
 
 
 def _card_holder(vihf: Vihf) -> Professional:
-    structure = directory.structure(vihf.structure)
-    if structure is None or not structure.is_active:
+    """The holder of a card, in a structure where they exercise (check 5; spec dmp §3.12, §4.2)."""
+    known = standing(vihf.structure, vihf.structure, vihf.name_id)
+    if known is None or not known.exercises_here():
         raise CallRefused("VIHFInvalidStructure", "Structure introuvable ou Inactive")
-    return _professional(vihf, structure)
+    return _professional(vihf, known)
 
 
 def _of_structure(vihf: Vihf, client: Certificate) -> Professional | Establishment:
-    """A caller proved by a structure, whose certificate must cover the one named (check 5)."""
+    """A caller proved by a structure, whose certificate must cover the one named (check 5).
+
+    Who works there is for the structure to say (EX_AIR-085).
+    """
+    if vihf.mode is Mode.INDIRECTE_RENFORCEE:
+        known = standing(client.struct_idnat, vihf.structure, vihf.name_id)
+        if known is None:
+            raise CallRefused("VIHFInvalidStructure", _NOT_COVERED)
+        return _professional(vihf, known)
     structure = directory.covered(client.struct_idnat, vihf.structure)
     if structure is None:
-        raise CallRefused("VIHFInvalidStructure", "Erreur d'authentification de la personne morale")
-    if vihf.mode is Mode.INDIRECTE_RENFORCEE:
-        return _professional(vihf, structure)
+        raise CallRefused("VIHFInvalidStructure", _NOT_COVERED)
     return Establishment(
         struct_idnat=structure.struct_idnat,
         name=structure.name,
@@ -156,20 +176,31 @@ def _of_structure(vihf: Vihf, client: Certificate) -> Professional | Establishme
     )
 
 
-def _professional(vihf: Vihf, structure: directory.Structure) -> Professional:
-    name = vihf.subject_id
-    if not name:
-        known = directory.professional(vihf.name_id)
-        name = known.name if known else vihf.name_id
+def _professional(vihf: Vihf, known: Standing) -> Professional:
+    """Who the VIHF names, unless the directory contradicts it (check 6).
+
+    For somebody it does not know (a secretary, who is in no extract; who was registered today) the
+    card or the structure answers, and traces say so: `CARNET_UNLISTED_PROFESSIONALS`.
+    """
+    profession, *others = vihf.roles
+    if known.is_known:
+        if not known.is_active:
+            raise CallRefused(Refusal.CONTRADICTED, "Ce professionnel n'est plus en activité.")
+        if not known.is_one(vihf.roles):
+            raise CallRefused(Refusal.CONTRADICTED, f"{MESSAGES[Refusal.CONTRADICTED]}.")
+    elif profession.scheme in _LISTED and settings.CARNET_UNLISTED_PROFESSIONALS == "refused":
+        raise CallRefused(Refusal.CONTRADICTED, "L'annuaire ne connaît pas ce professionnel.")
     return Professional(
         ps_idnat=vihf.name_id,
-        name=name,
-        profession=vihf.roles[0],
-        specialty=vihf.roles[1] if len(vihf.roles) > 1 else None,
-        structure=structure.struct_idnat,
-        structure_name=structure.name,
+        name=known.name or vihf.subject_id or vihf.name_id,
+        profession=profession,
+        specialty=others[0] if others else None,
+        structure=known.structure,
+        structure_name=known.structure_name,
         mode=vihf.mode,
         purpose=vihf.purpose,
         assurance=vihf.authn_class,
+        method=vihf.authn_decl,
+        is_listed=known.is_known,
         secret_connection=vihf.secret_connection,
     )

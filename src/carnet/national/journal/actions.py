@@ -61,10 +61,12 @@ def row(
 
 
 def _proof(actor: Actor) -> dict[str, Any]:
-    """How a professional proved who they are: mode and level (R-019)."""
+    """How a professional proved who they are: mode, level, method in AIR (R-019, EX_AIR-070)."""
     if not isinstance(actor, Professional) or not actor.assurance:
         return {}
-    return {"proof": [str(actor.mode), actor.assurance]}
+    method = [actor.method] if actor.method else []
+    proof: dict[str, Any] = {"proof": [str(actor.mode), actor.assurance, *method]}
+    return proof if actor.is_listed else {**proof, "unlisted": True}
 
 
 def _purpose(actor: Actor, patient_id: UUID | None) -> str:

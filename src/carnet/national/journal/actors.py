@@ -50,7 +50,9 @@ class Professional:
     """A professional whose VIHF was verified (spec dmp §4). `mode` and `purpose` are its own words.
 
     `structure` is the Struct_IdNat they act for; `profession` the first role (G15, G16…),
-    `specialty` the second, when there is one.
+    `specialty` the second, when there is one. `assurance` is the class of their authentication
+    (or the level, of Pro Santé Connect), `method` the primary method in AIR, whose
+    `CONF_EXI_PGSSIS` is AIR simplifié. `is_listed`: the directory knows them.
     """
 
     ps_idnat: str
@@ -62,6 +64,8 @@ class Professional:
     mode: str = "DIRECTE"
     purpose: str = "normal"
     assurance: str = ""
+    method: str = ""
+    is_listed: bool = True
     secret_connection: bool = False
     kind: ClassVar[str] = "professional"
 

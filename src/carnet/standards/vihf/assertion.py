@@ -57,6 +57,8 @@ class Vihf:
     """One assertion. Times are aware; `issuer` is an RFC 4514 name (empty: the signer's).
 
     `sector` is the code alone (`SA01`). `roles` are the profession, then the savoir-faire.
+    `authn_decl` is the primary method in AIR: `CONF_EXI_PGSSIS` tells AIR simplifié, where the
+    structure proves a professional without a card by two factors of its own (EX_AIR-050).
     """
 
     id: str

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     VERSION = "VIHFUnknownVersion"
     MODE = "VIHFInconsistentMode"
     ROLE = "VIHFUnknownRole"
+    CONTRADICTED = "VIHFContradictedRole"
     SPECIALTY = "VIHFMissingSpecialty"
     STRUCTURE = "VIHFInvalidStructure"
     PATIENT = "VIHFInvalidPatient"
@@ -44,6 +45,7 @@ MESSAGES: Final = {
     Refusal.VERSION: "La version du VIHF n'est pas connue (2.0, 3.0 ou 4.0)",
     Refusal.MODE: "Le mode d'authentification ne convient pas à ce VIHF",
     Refusal.ROLE: "Le rôle n'est pas un rôle reconnu (JDV_J65)",
+    Refusal.CONTRADICTED: "L'annuaire ne connaît pas ce rôle à ce professionnel",
     Refusal.SPECIALTY: "Aucune spécialité dans le VIHF, obligatoire pour cette profession",
     Refusal.STRUCTURE: "L'identifiant ou le secteur d'activité de la structure n'est pas valable",
     Refusal.PATIENT: "L'identifiant du patient n'est pas un INS",

@@ -45,6 +45,22 @@ _SECOND_ROLES: Final = {
 }
 _SECOND_ONLY: Final = frozenset({_KNOW_HOW, _CNOP_SECTIONS, _ROLES_IN_CARE})
 
+_CLASSES: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+#: Proofs of one factor at most, which neither a card nor AIR is (SAML 2.0 Authn Context §3.4).
+_WEAK: Final = frozenset(
+    _CLASSES + name
+    for name in (
+        "InternetProtocol",
+        "InternetProtocolPassword",
+        "MobileOneFactorContract",
+        "MobileOneFactorUnregistered",
+        "Password",
+        "PasswordProtectedTransport",
+        "PreviousSession",
+    )
+)
+_UNSPECIFIED: Final = f"{_CLASSES}unspecified"
+
 _NAME_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{4,63}")
 _SECTOR: Final = re.compile(rf"(SA[0-9]{{2}})\^{re.escape(SECTORS)}")
 _INSTANT: Final = re.compile(
@@ -118,9 +134,20 @@ def check(vihf: Vihf, certificate: Certificate) -> None:
             raise VihfRefused(Refusal.MODE, "ce mode veut un certificat d'organisation")
         if not vihf.subject_id:
             raise VihfRefused(Refusal.MODE, "ce mode veut le nom de l'utilisateur (subject-id)")
-    if vihf.mode is Mode.INDIRECTE_RENFORCEE and not vihf.authn_decl:
-        raise VihfRefused(Refusal.MODE, "AIR veut la méthode primaire (AuthnContextDecl)")
+    _check_method(vihf)
     _check_roles(vihf.roles)
+
+
+def _check_method(vihf: Vihf) -> None:
+    """How the user was proved agrees with the mode (spec dmp §4.1, §4.3, EX_AIR-050)."""
+    air = vihf.mode is Mode.INDIRECTE_RENFORCEE
+    if air and vihf.authn_decl in ("", _UNSPECIFIED):
+        raise VihfRefused(Refusal.MODE, "AIR veut la méthode primaire (AuthnContextDecl)")
+    if not air and vihf.authn_decl:
+        raise VihfRefused(Refusal.MODE, "la méthode primaire (AuthnContextDecl) est propre à AIR")
+    strong = air or vihf.mode is Mode.DIRECTE
+    if strong and not _WEAK.isdisjoint({vihf.authn_class, vihf.authn_decl}):
+        raise VihfRefused(Refusal.MODE, "l'authentification de l'utilisateur n'est pas forte")
 
 
 def _check_roles(roles: tuple[Code, ...]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from carnet.national.directory import models, queries
+from carnet.national.directory import models
 from carnet.national.directory.importing import (
     activities,
     mailboxes,
@@ -24,6 +24,7 @@ from carnet.national.directory.importing import (
 )
 from carnet.national.directory.importing.lines import fingerprint, lines, opened, text_of
 from carnet.national.directory.importing.plans import Plan
+from carnet.national.directory.remembered import forget
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.standards.directory.extracts import (
@@ -202,7 +203,7 @@ class _Import:
             self._run.rows += len(rows)
             self._run.refused += len(refused)
             self._run.save(update_fields=["line", "rows", "refused"])
-            transaction.on_commit(queries.forget)
+            transaction.on_commit(forget)
         for number, reason in refused:
             self._refuse(number, reason)
 
@@ -234,7 +235,7 @@ class _Import:
                     "closed": closed,
                 },
             )
-            transaction.on_commit(queries.forget)
+            transaction.on_commit(forget)
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE staged")
         return self.told()
