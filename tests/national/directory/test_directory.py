@@ -67,3 +67,34 @@ def test_a_structure_that_closes_elsewhere_is_covered_for_a_second_at_most(
     models.Structure.objects.filter(struct_idnat=SITE).update(is_active=False)
     now[0] += 1.01
     assert not queries.covers(SITE, SITE)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("max", True),
+        ("MAX libre", True),
+        ("Libre Max", True),
+        ("ma", True),
+        ("ax", False),
+        ("max zoé", False),
+        ("%", False),
+    ],
+)
+def test_a_professional_is_found_by_the_beginning_of_each_word(words: str, found: bool) -> None:
+    called = queries.professionals_called(words, limit=5)
+    assert bool([each for each in called if each.ps_idnat == "899900063480"]) == found
+
+
+def test_a_professional_is_found_without_accents_and_by_a_part_of_a_composed_name() -> None:
+    actions.register_professional(
+        world.TESTS,
+        PsIdNat("899900063507"),
+        family_name="FABRE-LENOÎR",
+        given_name="Zoé",
+        profession=world.PHYSICIAN,
+        now=NOW,
+    )
+    for words in ("lenoir", "fabre zoe", "Fabre-Lenoîr"):
+        (found,) = queries.professionals_called(words, limit=5)
+        assert found.ps_idnat == "899900063507"

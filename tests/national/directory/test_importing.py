@@ -23,6 +23,7 @@ from tests.national.world import NOW, TESTS
 
 pytestmark = pytest.mark.django_db
 
+_STUDENT = {"Code catégorie professionnelle": "E"}
 LATER = NOW + timedelta(days=1)
 FINESS_ET = (
     "finess;etalab;111;2026-05-12\n"
@@ -49,6 +50,17 @@ def test_a_line_makes_a_professional_an_exercise_and_a_place(tmp_path: Path) -> 
     exercise = models.Exercise.objects.get()
     assert (exercise.mode, exercise.is_active, exercise.last_updated) == ("S", True, NOW)
     assert models.Professional.objects.get().names == " noel d arc lea"
+
+
+def test_a_student_is_one_in_training(tmp_path: Path) -> None:
+    student = activity("99000000012", **_STUDENT)
+    both = activity("99000000020", "BON")
+    load(TESTS, activities(tmp_path, student, both, {**both, **_STUDENT}), now=NOW)
+    systems = {"899000000012": "1.2.250.1.71.1.2.8", "899000000020": "1.2.250.1.71.1.2.7"}
+    for ps_idnat, system in systems.items():
+        found = queries.professional(ps_idnat)
+        assert found is not None
+        assert (found.profession.code, found.profession.scheme) == ("10", system)
 
 
 def test_the_same_extract_again_changes_nothing(tmp_path: Path) -> None:

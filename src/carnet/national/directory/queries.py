@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
-from django.db.models import Q
 
 from carnet.national.directory import models
 from carnet.national.directory.remembered import Remembered
+from carnet.standards.directory import words_of
 from carnet.standards.ids import PsIdNat, StructIdNat
 from carnet.standards.xds.metadata import Code
 
@@ -93,17 +93,24 @@ def professionals(ps_idnats: Sequence[str]) -> dict[str, Professional]:
 
 
 def professionals_called(words: str, *, limit: int) -> Sequence[Professional]:
-    """Active professionals, each word beginning their family name or their given name; by name."""
+    """Active professionals, each word beginning one of their names; by name.
+
+    Whoever looks for somebody types a beginning, with or without accents, and chooses from a list:
+    nothing is ever done to whom a beginning finds by itself.
+    """
+    known = words_of(words).split()
+    if not known:
+        return []
     found = models.Professional.objects.filter(is_active=True)
-    for word in words.split():
-        found = found.filter(Q(family_name__istartswith=word) | Q(given_name__istartswith=word))
+    for word in known:
+        found = found.filter(names__contains=f" {word}")
     ids = list(
         found.order_by("family_name", "given_name", "ps_idnat").values_list("ps_idnat", flat=True)[
             :limit
         ]
     )
-    known = professionals(ids)
-    return [known[each] for each in ids]
+    by_id = professionals(ids)
+    return [by_id[each] for each in ids]
 
 
 def professionals_of(struct_idnat: str) -> Sequence[str]:

@@ -84,13 +84,19 @@ SELECT DISTINCT ON (ps_idnat, key)
    SET is_active = TRUE, ended_on = NULL, last_updated = excluded.last_updated
  WHERE r.fed_by = 'RPPS' AND NOT r.is_active
 """
-#: What the record knows of a professional: their first profession, and their first specialty.
+#: What the record knows of a professional: their first profession, and their first specialty. A
+#: student (category E) has the code of the profession, in the list of those in training (G16).
 _FIRST_PROFESSION: Final = """
-UPDATE directory_professional r SET profession_code = first.code, last_updated = %(now)s
-  FROM (SELECT professional_id, min(code) AS code FROM directory_qualification
+UPDATE directory_professional r
+   SET profession_code = first.code, profession_system = first.system, last_updated = %(now)s
+  FROM (SELECT DISTINCT ON (professional_id) professional_id, code,
+               CASE type_code WHEN 'E' THEN '1.2.250.1.71.1.2.8' ELSE '1.2.250.1.71.1.2.7' END
+               AS system
+          FROM directory_qualification
          WHERE kind = 'profession' AND is_active
-         GROUP BY professional_id) first
- WHERE r.ps_idnat = first.professional_id AND r.fed_by = 'RPPS' AND r.profession_code <> first.code
+         ORDER BY professional_id, type_code = 'E', code) first
+ WHERE r.ps_idnat = first.professional_id AND r.fed_by = 'RPPS'
+   AND (r.profession_code, r.profession_system) <> (first.code, first.system)
 """
 FIRST_SPECIALTY: Final = """
 UPDATE directory_professional r
