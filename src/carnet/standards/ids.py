@@ -116,6 +116,16 @@ class PsIdNat(_Text):
         """The RPPS number, when this is one."""
         return Rpps(self[1:]) if self[0] == "8" else None
 
+    @property
+    def structure(self) -> StructIdNat | None:
+        """The structure that gave a local number (`3` + FINESS + `/`…); none for a national one."""
+        number, local, _ = self[1:].partition("/")
+        kind = _STRUCTURES_OF_LOCAL_NUMBERS.get(self[0])
+        try:
+            return StructIdNat(kind + number) if kind and local else None
+        except IdentifierError:
+            return None
+
 
 class StructIdNat(_Text):
     """National identifier of a structure (idNat_Struct): a type digit, then the number (TRE_G07).
@@ -133,6 +143,9 @@ class StructIdNat(_Text):
         """The FINESS number, when this is one."""
         return Finess(self[1:]) if self[0] == "1" else None
 
+
+#: TRE_G07 of the structure that numbers its own people, by TRE_G08.
+_STRUCTURES_OF_LOCAL_NUMBERS: Final = {"1": "0", "3": "1", "4": "2", "5": "3", "6": "4"}
 
 #: OIDs under which a matricule is an INS: NIR, NIA, test NIR, demonstration NIR (ANS).
 INS_NIR: Final = Oid("1.2.250.1.213.1.4.8")

@@ -1,4 +1,7 @@
-"""TD3.3: documents are masked, made visible, archived and deleted, each time a new state."""
+"""TD3.3: documents are masked, made visible, archived and deleted, each time a new state.
+
+TD3.3a (mask, unmask), TD3.3b (make visible), TD3.3c (delete), TD3.3d (archive, unarchive).
+"""
 
 from __future__ import annotations
 

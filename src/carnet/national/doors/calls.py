@@ -19,7 +19,7 @@ from carnet.national.directory.standing import Standing, standing
 from carnet.national.journal.actors import Establishment, Member, Professional
 from carnet.standards import certificates
 from carnet.standards.certificates import Certificate, CertificateError
-from carnet.standards.ids import Ins
+from carnet.standards.ids import Ins, PsIdNat
 from carnet.standards.vihf import (
     MESSAGES,
     Mode,
@@ -145,9 +145,17 @@ def _check_holder(vihf: Vihf, client: Certificate, signer: Certificate) -> None:
 
 
 def _card_holder(vihf: Vihf) -> Professional:
-    """The holder of a card, in a structure where they exercise (check 5; spec dmp §3.12, §4.2)."""
+    """The holder of a card, in a structure where they exercise (check 5; spec dmp §3.12, §4.2).
+
+    The card of a secretary (CPE) bears the number of the structure that gave it.
+    """
     known = standing(vihf.structure, vihf.structure, vihf.name_id)
-    if known is None or not known.exercises_here():
+    own = PsIdNat(vihf.name_id).structure
+    if (
+        known is None
+        or not known.exercises_here()
+        or (own is not None and own not in (known.structure, known.parent))
+    ):
         raise CallRefused("VIHFInvalidStructure", "Structure introuvable ou Inactive")
     return _professional(vihf, known)
 

@@ -1,4 +1,4 @@
-"""ITI-41 Provide and Register Document Set-b: TD2.1, a lot enters the record."""
+"""ITI-41 Provide and Register Document Set-b: TD2.1, TD2.2, a lot enters the record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TD2.1: a lot enters the record (ITI-41, ITI-42; spec dmp §3.4 to §3.10, §4.4).
+"""TD2.1, TD2.2: a lot enters the record (ITI-41, ITI-42; spec dmp §3.4 to §3.10, §4.4).
 
 Checks first, in the order of spec dmp §4.4; then the bytes, durably; then one statement that
 writes entries, lot, links, locators, journal and outbox at once, or nothing.
@@ -25,7 +25,7 @@ from carnet.national.record.actions.refusals import told
 from carnet.national.record.actions.updating import is_lost_race
 from carnet.national.record.context import Context, Known, context
 from carnet.national.record.profiles import RegistryProfile, profile_of
-from carnet.national.record.rules import AccessRefused, Act, decide
+from carnet.national.record.rules import AccessRefused, decide, feeding
 from carnet.national.record.whose import Whose, patient_id_of, unknown_patient
 from carnet.standards.ids import EntryUuid, Ins
 from carnet.standards.xds import rules as metadata_rules
@@ -238,7 +238,7 @@ def _check_rights(
     for entry in submission.documents or (None,):
         decision = decide(
             actor,
-            Act.FEED,
+            feeding(actor),
             found.patient_id,
             found.facts,
             entries.facts_of(entry) if entry and not entries.is_signature(entry) else None,

@@ -32,7 +32,7 @@ from carnet.national.record.rules.model import (
     Team,
 )
 from carnet.national.record.rules.policies import Consent, Policy
-from carnet.national.record.rules.rights import columns
+from carnet.national.record.rules.rights import columns, feeding
 
 __all__ = [
     "FACET_CODE",
@@ -56,6 +56,7 @@ __all__ = [
     "facet_values",
     "facts_for",
     "facts_of_code",
+    "feeding",
     "owners",
     "visible",
 ]

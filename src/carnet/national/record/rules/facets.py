@@ -22,6 +22,10 @@ _STATUSES: Final = tuple(Status)
 #: Modes in which a certificate proves the structure that the VIHF names.
 _PROVED: Final = frozenset({"INDIRECTE_RENFORCEE", "DELEGUEE"})
 
+#: Kinds of PS_IdNat that name a structure, which the door has compared with the one claimed
+#: (`PsIdNat.structure`).
+_LOCAL_NUMBERS: Final = frozenset("13456")
+
 
 def facet_code(document: DocumentFacts) -> int:
     """The number of these facts. `from_patient` is not in it: no act of a list looks at it."""
@@ -99,11 +103,13 @@ def kin(actor: Actor) -> list[str]:
     """The Struct_IdNat of the structure that a professional acts for, when it is proved.
 
     What is hidden stays readable by the professional or the structure that deposited it (CSP
-    R.1111-49). With a card the structure is only claimed: it counts for nothing.
+    R.1111-49). With a card the structure is only claimed and counts for nothing, unless it is the
+    one that gave the card its number, as a secretary's (CPE).
     """
-    if isinstance(actor, Professional) and actor.mode in _PROVED and actor.structure:
-        return [actor.structure]
-    return []
+    if not isinstance(actor, Professional) or not actor.structure:
+        return []
+    proved = actor.mode in _PROVED or actor.ps_idnat[:1] in _LOCAL_NUMBERS
+    return [actor.structure] if proved else []
 
 
 def facts_for(

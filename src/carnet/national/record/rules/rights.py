@@ -112,7 +112,7 @@ def is_occupational(actor: Actor) -> bool:
 
 
 def _role(actor: Professional, record: RecordFacts) -> str:
-    if actor.profession.scheme not in HEALTH_PROFESSIONS:
+    if _is_other(actor):
         return "CPE_non_PS" if actor.mode == "DIRECTE" else "PE_non_PS"
     if actor.profession.code != _PHYSICIAN:
         return "PS_non_medecin"
@@ -121,6 +121,16 @@ def _role(actor: Professional, record: RecordFacts) -> str:
     if record.is_medecin_traitant and actor.purpose != "centre_15":
         return "MT"
     return "medecin_non_MT"
+
+
+def feeding(actor: Actor) -> Act:
+    """What feeding is for this caller: TD2.2 for who is no health professional, else TD2.1."""
+    secretary = isinstance(actor, Professional) and _is_other(actor)
+    return Act.FEED_FOR if secretary else Act.FEED
+
+
+def _is_other(actor: Professional) -> bool:
+    return actor.profession.scheme not in HEALTH_PROFESSIONS
 
 
 @cache
