@@ -125,3 +125,22 @@ def test_what_is_not_a_structure_identifier_is_refused(value: str) -> None:
 @given(st.integers(0, 10**12))
 def test_exactly_one_digit_completes_a_number_for_luhn(number: int) -> None:
     assert sum(luhn_valid(f"{number}{key}") for key in range(10)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "structure"),
+    [
+        ("3750803447/42", "1750803447"),
+        ("4123456789/A.B", "2123456789"),
+        ("512345678901234/7", "312345678901234"),
+        ("699700000001/1", "499700000001"),
+        ("175123456/2", "075123456"),
+        ("3750803447", None),
+        ("3X/42xxx", None),
+        ("899900063480", None),
+        ("0123456789", None),
+    ],
+)
+def test_a_local_number_names_the_structure_that_gave_it(number: str, structure: str | None):
+    assert PsIdNat(number).structure == structure
+    assert PsIdNat(number).is_local == (number[0] not in "08")

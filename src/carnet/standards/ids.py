@@ -117,12 +117,17 @@ class PsIdNat(_Text):
         return Rpps(self[1:]) if self[0] == "8" else None
 
     @property
+    def is_local(self) -> bool:
+        """Whether a structure gave this number, and not the nation."""
+        return self[0] in _STRUCTURES_OF_LOCAL_NUMBERS
+
+    @property
     def structure(self) -> StructIdNat | None:
-        """The structure that gave a local number (`3` + FINESS + `/`…); none for a national one."""
-        number, local, _ = self[1:].partition("/")
+        """The structure that a local number names (`3` + FINESS + `/`…), if it names one."""
+        number, slash, _ = self[1:].partition("/")
         kind = _STRUCTURES_OF_LOCAL_NUMBERS.get(self[0])
         try:
-            return StructIdNat(kind + number) if kind and local else None
+            return StructIdNat(kind + number) if kind and slash else None
         except IdentifierError:
             return None
 

@@ -150,11 +150,11 @@ def _card_holder(vihf: Vihf) -> Professional:
     The card of a secretary (CPE) bears the number of the structure that gave it.
     """
     known = standing(vihf.structure, vihf.structure, vihf.name_id)
-    own = PsIdNat(vihf.name_id).structure
+    who = PsIdNat(vihf.name_id)
     if (
         known is None
         or not known.exercises_here()
-        or (own is not None and own not in (known.structure, known.parent))
+        or (who.is_local and who.structure not in {known.structure, known.parent or ""})
     ):
         raise CallRefused("VIHFInvalidStructure", "Structure introuvable ou Inactive")
     return _professional(vihf, known)

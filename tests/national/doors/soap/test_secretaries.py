@@ -111,7 +111,7 @@ def test_the_number_of_the_card_says_the_structure(ask: Ask, ins: Ins) -> None:
     directory.register_structure(
         world.TESTS, StructIdNat("1690000001"), name="Clinique", kind="EJ", now=world.NOW
     )
-    for structure in ("1690000001", world.LEGAL_ENTITY):
+    for structure in (StructIdNat("1690000001"), world.LEGAL_ENTITY):
         reply = feed(ask, ins, structure=structure)
         assert reply.fault == ("Sender", "VIHFInvalidStructure")
 
