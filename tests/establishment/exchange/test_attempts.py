@@ -330,6 +330,7 @@ class TestMail:
     def test_the_same_attempt_made_again_is_the_same_message(
         self, mail: Mail, clock: Clock
     ) -> None:
+        """R-078."""
         send(KNOWN, document(flags=TO_PATIENT))
         work("patient", clock)
         Delivery.objects.update(state="ready")

@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from carnet.establishment.exchange import actions, attempts, corrections, queries, watching
+from carnet.establishment.exchange import corrections, queries, watching
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.lanes import lane
-from carnet.establishment.exchange.models import Correction, Delivery, Document, Inbound
-from carnet.standards.hl7v2.messages import AdtEvent, Flags
+from carnet.establishment.exchange.models import Correction, Delivery, Document
+from carnet.standards.hl7v2.messages import Flags
 from carnet.standards.xds.metadata import Status
 from tests.establishment.country import Mail, Record
-from tests.establishment.messages import cda, document, pdf, wire
-from tests.establishment.patients.test_vigilance import CLAIRE
+from tests.establishment.messages import cda, document, pdf
 from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt
+from tests.establishment.vigilance import CLAIRE
+from tests.establishment.working import receive, states, work
 
 pytestmark = pytest.mark.django_db
 
 ALL = Flags(to_record=True, to_professionals=True, to_patient=True)
 REPLACED = replace(QUALIFIED, ins=OTHER_INS)
-
-
-def receive(*events: Any) -> None:
-    for event in events:
-        at = f"2026030112{Inbound.objects.count():02d}00"
-        dated = (
-            replace(event, control_id=f"M{at}", recorded_at=at)
-            if isinstance(event, AdtEvent)
-            else event
-        )
-        actions.receive("test", wire(dated), now=NOW)
-
-
-def work() -> None:
-    """Everything that is due, in its order."""
-    for destination in ("record", "professional", "patient"):
-        with lane(destination) as found:
-            while attempts.attempt_next(found, clock=lambda: datetime.now(UTC), chance=lambda: 0.5):
-                pass
-
-
-def states() -> dict[tuple[str, str], str]:
-    return {
-        (d.document.action, d.destination): d.state
-        for d in Delivery.objects.select_related("document").order_by("created_at")
-    }
 
 
 def test_a_replaced_ins_withdraws_and_sends_again(record: Record, mail: Mail) -> None:

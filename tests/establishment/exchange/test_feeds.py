@@ -1,4 +1,7 @@
-"""A change of identity reaches the subscribed applications, in order (identity §5.4, R-102)."""
+"""A change of identity reaches the subscribed applications, in order (identity §5.4, R-102).
+
+Requirements: R-014.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ from carnet.standards.ins import StatusEvent
 from tests.establishment.clients.test_mllp import Application, acknowledgement, application
 from tests.establishment.country import Mail, Record
 from tests.establishment.messages import wire
-from tests.establishment.patients.test_vigilance import (
+from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
+from tests.establishment.vigilance import (
     CARD,
     CLAIRE,
     asked,
@@ -32,7 +36,6 @@ from tests.establishment.patients.test_vigilance import (
     registered,
     seen,
 )
-from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 
 __all__ = ["application"]
 
@@ -42,6 +45,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def subscribers(settings: Any) -> None:
     settings.CARNET_PAM_SUBSCRIBERS = {"LABO": ("127.0.0.1", 1)}
+
+
+SECOND = replace(PATIENT, local_ids=(ipp("IPP2"),))
 
 
 def said() -> list[AdtEvent]:
@@ -91,17 +97,78 @@ def test_a_removal_names_the_ins_that_goes_and_the_status() -> None:
     assert removal.patient.reliability == ("PROV",)
 
 
-def test_a_merge_names_both_and_its_end_gives_the_other_back() -> None:
-    receive(adt("A28"), adt("A28", replace(PATIENT, local_ids=(ipp("IPP2"),))))
+def joined() -> Merge:
+    """IPP1 and IPP2 made one at the desk."""
     kept, gone = (Patient.objects.get(identifiers__value=v).id for v in ("IPP1", "IPP2"))
     following.done(lambda: vigilance.merge(CLAIRE, kept, gone, now=NOW), now=NOW)
+    return Merge.objects.get()
+
+
+def parted(merge: Merge) -> None:
+    following.done(lambda: vigilance.unmerge(CLAIRE, merge.id, now=NOW), now=NOW)
+
+
+def test_a_merge_names_both_and_its_end_gives_the_other_back() -> None:
+    receive(adt("A28"), adt("A28", SECOND))
+    row = joined()
     merge = next(event for event in said() if event.trigger == "A40")
     assert [i.value for i in merge.patient.local_ids] == ["IPP1"]
     assert [i.value for i in merge.prior_ids] == ["IPP2"]
-    row = Merge.objects.get()
-    following.done(lambda: vigilance.unmerge(CLAIRE, row.id, now=NOW), now=NOW)
-    given = said()[-1] if said()[-1].trigger == "A28" else said()[-2]
-    assert (given.trigger, [i.value for i in given.patient.local_ids]) == ("A28", ["IPP2"])
+    Feed.objects.update(state="delivered")
+    parted(row)
+    assert [(e.trigger, [i.value for i in e.patient.local_ids]) for e in said()[-2:]] == [
+        ("A31", ["IPP1"]),
+        ("A28", ["IPP2"]),
+    ]
+
+
+def test_an_ins_leaves_the_survivor_before_the_other_has_it_again() -> None:
+    receive(adt("A28"), adt("A28", replace(SECOND, ins=OTHER_INS, reliability=("VALI",))))
+    row = joined()
+    receive(adt("A31", replace(QUALIFIED, ins=OTHER_INS), control_id="X"))
+    Feed.objects.update(state="delivered")
+    parted(row)
+    removal, given = said()[-2:]
+    assert (removal.trigger, removal.removes_ins, removal.prior_ins) == ("A47", True, OTHER_INS)
+    assert (given.trigger, given.patient.ins) == ("A28", None)
+    taken = Sending()
+    attempt(Sending(Refused("not now", code="AE")))
+    assert not attempt(taken)
+
+
+@pytest.mark.parametrize(("state", "attempts"), [("ready", 0), ("stuck", 3)])
+def test_a_merge_that_an_application_has_not_taken_is_called_off(state: str, attempts: int) -> None:
+    receive(adt("A28"), adt("A28", SECOND))
+    Feed.objects.update(state="delivered")
+    row = joined()
+    Feed.objects.filter(trigger="A40").update(state=state, attempts=attempts)
+    parted(row)
+    told = Feed.objects.order_by("id").values_list("trigger", "state", "reason")
+    assert list(told)[2:] == [
+        ("A40", "cancelled", "called_off"),
+        ("A31", "cancelled", "called_off"),
+        ("A31", "ready", ""),
+        ("A31", "ready", ""),
+    ]
+
+
+def test_a_merge_that_may_have_been_taken_is_followed_by_its_end() -> None:
+    receive(adt("A28"), adt("A28", SECOND))
+    Feed.objects.update(state="delivered")
+    row = joined()
+    Feed.objects.filter(trigger="A40").update(attempts=1, reason="unreachable")
+    parted(row)
+    told = Feed.objects.order_by("id").values_list("trigger", "state")
+    assert list(told)[2:] == [
+        ("A40", "ready"),
+        ("A31", "ready"),
+        ("A31", "ready"),
+        ("A28", "ready"),
+    ]
+    taken = Sending()
+    while attempt(taken):
+        pass
+    assert [t.split(b"ADT^")[1][:3] for t in taken.sent] == [b"A40", b"A31", b"A31", b"A28"]
 
 
 def test_a_status_given_at_the_desk_is_told_and_read_by_the_gateway_itself() -> None:

@@ -43,6 +43,7 @@ def test_an_identity_message_is_acknowledged() -> None:
 
 
 def test_a_letter_goes_to_its_three_destinations() -> None:
+    """EX_GEN-1060, R-059, R-082, R-122."""
     assert code(send(KNOWN, document())) == "AA"
     [patient_box] = [a for d, a in deliveries() if d == "patient"]
     assert patient_box.endswith("@patient.mssante.fr")
@@ -105,6 +106,7 @@ def test_a_version_already_stored_is_refused() -> None:
 
 
 def test_an_unknown_patient_makes_the_letter_wait() -> None:
+    """R-005."""
     assert code(send(document())) == "AA"
     assert set(deliveries().values()) == {("waiting", "patient_unknown")}
 
@@ -149,6 +151,7 @@ def test_a_merge_takes_the_documents_with_it() -> None:
 
 
 def test_an_opposition_forbids_the_record_alone() -> None:
+    """R-125."""
     opposed = adt("A28", QUALIFIED, wishes=Wishes(Feeding.OPPOSED))
     send(opposed, document())
     assert deliveries()[("record", "")] == ("refused", "opposed")
@@ -235,6 +238,7 @@ def test_a_rejected_message_is_tried_again_when_it_comes_again() -> None:
 
 
 def test_an_invalid_document_is_refused_with_its_remedy() -> None:
+    """EX_2.1-1071, EX_2.1-1090, REC_2.1-1080, R-067, R-068."""
     broken = cda().replace(b'<languageCode code="fr-FR"/>', b"")
     answer = send(KNOWN, document(broken))
     assert code(answer) == "AE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from carnet.establishment.exchange import identity, releasing, rules, stored
+from carnet.establishment.exchange import identity, outbox, releasing, rules, stored
 from carnet.establishment.exchange.attempts import Outcome
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Delivery, Document
@@ -66,6 +66,8 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
     )
     if refusal:
         return Outcome(State.REFUSED, refusal, called=False)
+    if row.destination == rules.PATIENT:  # of this patient, whoever it was made for
+        row.address = outbox.patient_address(patient, configuration)
     return _sendable(row, event, patient, patient.ins, content)
 
 

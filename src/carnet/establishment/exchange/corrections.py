@@ -9,28 +9,34 @@ Source: RNIV 1 EXI PP 14; PAM.FR 5.1.2 (spec identity §1.5, §1.8, §5.4).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from carnet.establishment.exchange import outbox, releasing, rules
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.identity import Standing
-from carnet.establishment.exchange.models import Correction, Delivery, Document
+from carnet.establishment.exchange.models import Attribution, Correction, Delivery, Document
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Actor, Operator
-from carnet.establishment.patients.identities import Applied
+from carnet.establishment.patients.identities import Applied, Parted
 from carnet.establishment.patients.queries import EndedIns, LocalPatient
 from carnet.standards.ids import Ins, Oid
+from carnet.standards.ins import StatusEvent
 
 State = Delivery.State
 
 #: What took an INS away that was attributed wrongly: no need to ask anybody.
-_WRONG: Final = frozenset({"A47"})
+_WRONG: Final = frozenset({"A47", "unmerged"})
+#: Answers after which the other side surely has nothing.
+_ANSWERED: Final = ("smtp", "too_large", "registry", "fault", "900")
+#: An INS that may have been anybody's.
+_UNCERTAIN: Final = StatusEvent.DISCORDANCE.value
 #: Name space of the ids of documents that are sent again.
 _AGAIN: Final = uuid.UUID("d9c3f7f0-6a3e-4f43-8a44-0a4f6f0f7c1a")
 
@@ -41,9 +47,12 @@ class NotProposed(Exception):  # noqa: N818 - the name is the fact
 
 def after(applied: Applied, configuration: Configuration, *, now: datetime) -> None:
     """Open, or drop, the corrections that this change of identity calls for."""
-    if not applied.changed & {"ins", "status", "merged"}:
+    if not applied.changed & {"ins", "status", "merged", "unmerged"}:
         return
     known = patients.get_many(applied.touched)
+    if applied.parted is not None:
+        both = [known[applied.parted.survivor], known[applied.parted.merged]]
+        after_parting(applied.parted, both, configuration, now=now)
     gone = dict(applied.merged)
     for patient_id, before in applied.held.items():
         holder = known.get(gone.get(patient_id, patient_id))
@@ -52,7 +61,49 @@ def after(applied: Applied, configuration: Configuration, *, now: datetime) -> N
         if holder.ins is not None:
             _drop(holder, now)
         if before is not None and before != holder.ins:
-            open_for(holder, before, applied.cause, configuration, now=now)
+            cause = _UNCERTAIN if applied.parted is not None else applied.cause
+            open_for(holder, before, cause, configuration, now=now)
+
+
+def after_parting(
+    parted: Parted,
+    holders: Iterable[LocalPatient],
+    configuration: Configuration,
+    *,
+    now: datetime,
+) -> None:
+    """Correct what left for the other of two files that were one.
+
+    At once when it left under the other's INS; when nobody knows whose that INS was, a person
+    decides.
+    """
+    for holder in holders:
+        own = parted.own[holder.id]
+        others = frozenset[Ins]().union(*parted.own.values()) - own
+        left = _left(holder.id).values_list("ins_matricule", "ins_oid")
+        for former in {Ins(matricule, Oid(oid)) for matricule, oid in left.distinct()} - own:
+            cause = "unmerged" if former in others else _UNCERTAIN
+            open_for(holder, former, cause, configuration, now=now)
+
+
+def move_proposals(
+    source: UUID, holder: UUID, *, only: Iterable[Ins] | None = None, now: datetime
+) -> None:
+    """What is to be decided for a file is to be decided for the one that has its documents."""
+    rows = Correction.objects.filter(patient_id=source, state=Correction.State.PROPOSED)
+    for row in rows:
+        if only is not None and Ins(row.matricule, Oid(row.oid)) not in only:
+            continue
+        if rows.model.objects.filter(
+            patient_id=holder,
+            matricule=row.matricule,
+            oid=row.oid,
+            state=Correction.State.PROPOSED,
+        ).exists():
+            _decide(row, Correction.State.DROPPED, outbox.GATEWAY, now)
+        else:
+            row.patient_id = holder
+            row.save(update_fields=["patient_id"])
 
 
 def open_for(
@@ -119,18 +170,33 @@ def drop(actor: Operator, correction_id: UUID, *, now: datetime) -> None:
 
 
 def _sent(patient_id: UUID, former: Ins) -> list[Delivery]:
-    """What was delivered for this patient under that INS, and is not withdrawn."""
-    return list(
-        Delivery.objects.filter(
-            document__patient_id=patient_id,
-            state=State.DELIVERED,
-            ins_matricule=former.matricule,
-            ins_oid=former.oid,
-        )
+    """What left for this patient under that INS, and is not withdrawn.
+
+    A row that a worker holds is looked at when it has done (`late`).
+    """
+    rows = (
+        _left(patient_id)
+        .filter(ins_matricule=former.matricule, ins_oid=former.oid)
+        .select_related("document__inbound")
+        .select_for_update(of=("self",), skip_locked=True)
+    )
+    return list(rows.order_by("document__received_at", "id"))
+
+
+def _left(patient_id: UUID) -> QuerySet[Delivery]:
+    """What was delivered for this patient, or may have been for want of an answer, and is not
+    withdrawn. A document about which nobody has said yet whose it is, is left where it is.
+    """
+    unsure = (
+        Q(attempts__gt=0) & ~Q(state=State.REFUSED) & ~Q(state=State.STUCK, reason__in=_ANSWERED)
+    )
+    return (
+        Delivery.objects.filter(Q(state=State.DELIVERED) | unsure)
+        .filter(document__patient_id=patient_id)
+        .exclude(ins_matricule="")
         .exclude(document__action="D")
         .exclude(document__successors__action="D")
-        .select_related("document__inbound")
-        .order_by("document__received_at", "id")
+        .exclude(document__attributions__state=Attribution.State.ASKED)
     )
 
 
@@ -146,6 +212,9 @@ class _Act:
 
     def withdraw(self, document: Document, deliveries: Sequence[Delivery]) -> None:
         """Delete a document wherever it was delivered, under the former INS."""
+        for row in deliveries:
+            if row.state not in {State.DELIVERED, State.CANCELLED}:
+                outbox.settle(row, State.CANCELLED, self.actor, self.now, reason="withdrawn")
         withdrawal = Document(
             **_as(document),
             received_at=self.now,
@@ -172,6 +241,16 @@ class _Act:
         ]
         former = next((d.address for d in deliveries if d.destination == rules.PATIENT), "")
         self._open(withdrawal, routes, Standing(State.READY), former)
+
+    def give_up(self, document: Document) -> list[Delivery]:
+        """Nothing more of a withdrawn document leaves; gives what had not."""
+        rows = document.deliveries.select_for_update(skip_locked=True).filter(
+            state__in=[State.WAITING, State.READY, State.STUCK]
+        )
+        given_up = list(rows)
+        for row in given_up:
+            outbox.settle(row, State.CANCELLED, self.actor, self.now, reason="withdrawn")
+        return given_up
 
     def send_again(self, document: Document, deliveries: Sequence[Delivery]) -> None:
         """Build a PDF's document again, as a new one, for the same destinations."""
@@ -215,8 +294,9 @@ def _start(act: _Act) -> None:
         document = deliveries[0].document
         latest = not document.successors.exists()
         act.withdraw(document, deliveries)
+        others = act.give_up(document)
         if latest and not document.is_cda:
-            act.send_again(document, deliveries)
+            act.send_again(document, [*deliveries, *others])
     _decide(act.row, Correction.State.STARTED, act.actor, act.now)
 
 

@@ -25,7 +25,7 @@ from carnet.establishment.exchange import outbox, schedule
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Feed
 from carnet.establishment.patients import outgoing
-from carnet.establishment.patients.identities import Applied
+from carnet.establishment.patients.identities import Applied, Parted
 from carnet.standards.hl7v2 import build
 from carnet.standards.hl7v2.messages import AdtEvent
 from carnet.standards.ids import INS_NIA, Ins, Oid
@@ -68,7 +68,11 @@ def after(applied: Applied, configuration: Configuration, *, origin: str, now: d
             continue
         for merged, survivor in applied.merged:
             rows.append(_merge(subscriber, survivor, merged, configuration, now))
-        for patient_id in sorted(applied.touched - gone):
+        others = applied.touched - gone
+        if (parted := applied.parted) is not None:
+            rows += _part(subscriber, applied, parted, configuration, now)
+            others -= {parted.survivor, parted.merged}
+        for patient_id in sorted(others):
             known = _told(subscriber, patient_id, applied)
             rows.append(_change(subscriber, patient_id, known, configuration, now))
     if made := [row for row in rows if row is not None]:
@@ -108,8 +112,6 @@ class _Known:
 
 def _told(subscriber: str, patient_id: UUID, applied: Applied) -> _Known:
     """What the last row says; without one, what was true before this change."""
-    if patient_id == applied.parted:
-        return _Known(exists=False)
     last = (
         Feed.objects.filter(subscriber=subscriber, patient_id=patient_id)
         .exclude(state=State.CANCELLED)
@@ -157,6 +159,45 @@ def _merge(
     row = _row(subscriber, survivor, event, configuration, now)
     row.merged_id = merged
     return row
+
+
+def _part(
+    subscriber: str, applied: Applied, parted: Parted, configuration: Configuration, now: datetime
+) -> list[Feed | None]:
+    """The two of an undone merge: the survivor first, which must not hold the other's INS any more.
+
+    An application that has not taken the merge yet never hears of it.
+    """
+    untold = _call_off(subscriber, parted, now)
+    kept = _told(subscriber, parted.survivor, applied)
+    given = _told(subscriber, parted.merged, applied) if untold else _Known(exists=False)
+    rows = [
+        _change(subscriber, parted.survivor, kept, configuration, now),
+        _change(subscriber, parted.merged, given, configuration, now),
+    ]
+    if rows[1] is not None:
+        rows[1].merged_id = parted.survivor  # so that it waits for what the survivor is told
+    return rows
+
+
+def _call_off(subscriber: str, parted: Parted, now: datetime) -> bool:
+    """Cancel the merge, and what was to be told after it, where nothing of it was taken."""
+    told = Feed.objects.filter(subscriber=subscriber, patient_id=parted.survivor)
+    merge = (
+        told.filter(merged_id=parted.merged, trigger="A40", state__in=[State.READY, State.STUCK])
+        .select_for_update(skip_locked=True)
+        .order_by("-id")
+        .first()
+    )
+    if merge is None or (merge.state == State.READY and merge.attempts):
+        return False
+    later = told.filter(pk__gte=merge.pk)
+    if later.exclude(pk=merge.pk).filter(trigger="A40").exists():
+        return False
+    later.filter(state__in=[State.READY, State.STUCK]).update(
+        state=State.CANCELLED, reason="called_off", detail="", updated_at=now
+    )
+    return True
 
 
 def _row(

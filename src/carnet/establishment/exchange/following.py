@@ -8,15 +8,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from carnet.establishment.exchange import corrections, feeds, releasing
+from carnet.establishment.exchange import attributions, corrections, feeds, releasing
 from carnet.establishment.exchange.configuration import Configuration, configuration
 from carnet.establishment.patients.identities import Applied
 
 
 def after(applied: Applied, settings: Configuration, *, now: datetime, origin: str = "") -> None:
     """Follow one change; `origin` is the MSH-3 of the application that told it, if one did."""
-    releasing.after(applied, settings, now=now)
+    attributions.after(applied, now=now)
     corrections.after(applied, settings, now=now)
+    releasing.after(applied, settings, now=now)
     feeds.after(applied, settings, origin=origin, now=now)
 
 

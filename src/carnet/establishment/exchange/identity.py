@@ -48,6 +48,14 @@ def standing(patient: LocalPatient | None, header: Header | None) -> Standing:
     return Standing(Delivery.State.STUCK, code, detail) if code else Standing(Delivery.State.READY)
 
 
+def bears_ins_of(patient: LocalPatient, header: Header) -> bool:
+    """Whether a document carries the INS of this patient."""
+    ins = patient.ins
+    return ins is not None and any(
+        (i.root, i.extension) == (str(ins.oid), ins.matricule) for i in header.patient.ids
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Trait:
     label: str

@@ -21,6 +21,7 @@ from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Document
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Sender
+from carnet.establishment.patients.locking import hold_identifiers
 from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards import cda
 from carnet.standards.cda import reading, validation
@@ -79,6 +80,7 @@ def take(
 
     Raises `Hl7Error` when a document is not one, breaks a rule, or contradicts what is stored.
     """
+    hold_identifiers(event.patient.local_ids)
     patient = patients.find(event.patient)
     for place, carried in _documents(sender, event):
         _take(

@@ -240,6 +240,37 @@ class Correction(models.Model):
         indexes = [models.Index(name="correction_latest", fields=["-opened_at"])]
 
 
+class Attribution(models.Model):
+    """Whose a document is, of two files that were taken for one: a row a document and a merge.
+
+    *Moved* with the merge, *returned* when it is undone. About what came meanwhile a person is
+    *asked*, unless it named the survivor alone: it is *kept* by the survivor, or *given* to the
+    other. Nothing of it leaves while it is asked about.
+    """
+
+    class State(models.TextChoices):
+        MOVED = "moved", _("Passé au dossier gardé")
+        RETURNED = "returned", _("Rendu")
+        ASKED = "asked", _("À attribuer")
+        KEPT = "kept", _("Resté au dossier gardé")
+        GIVEN = "given", _("Rendu à l’autre dossier")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    merge_id = models.UUIDField()
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="attributions")
+    state = models.CharField(max_length=8, choices=State.choices)
+    at = models.DateTimeField()
+    actor = models.TextField(blank=True)  # who decided; for what the merge did, empty
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="attribution_once", fields=["merge_id", "document"]),
+        ]
+        indexes = [
+            models.Index(name="attribution_asked", fields=["merge_id"], condition=Q(state="asked")),
+        ]
+
+
 class Feed(models.Model):
     """One identity message to one subscribed application: a row of the outbox.
 

@@ -163,13 +163,16 @@ def release(
     address: str,
     now: datetime,
 ) -> None:
-    """Let waiting deliveries go as the identity now stands; silent when nothing changes."""
-    changed = [r for r in rows if (r.state, r.reason) != (standing.state, standing.reason)]
-    for row in changed:
+    """Let deliveries that have not left go as the identity now stands; silent for no change."""
+    changed = []
+    for row in rows:
+        place = address if row.destination == rules.PATIENT else row.address
+        if (row.state, row.reason, row.address) == (standing.state, standing.reason, place):
+            continue
         row.state, row.reason, row.detail = standing.state, standing.reason, standing.detail
         row.next_attempt_at = row.updated_at = now
-        if row.destination == rules.PATIENT:
-            row.address = address
+        row.address = place
+        changed.append(row)
     if not changed:
         return
     Delivery.objects.bulk_update(
@@ -202,6 +205,12 @@ def waiting_of(patient_ids: Iterable[UUID]) -> list[Delivery]:
         .filter(state=State.WAITING, document__patient_id__in=list(patient_ids))
         .order_by("id")
     )
+
+
+def lock(document_ids: Iterable[UUID]) -> None:
+    """Wait until nothing of these documents is being sent, and let nothing be for now."""
+    rows = Delivery.objects.select_for_update().filter(document_id__in=list(document_ids))
+    list(rows.order_by("id").values_list("id"))
 
 
 def ring() -> None:

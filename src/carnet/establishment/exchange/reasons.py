@@ -49,6 +49,13 @@ REASONS: Final[dict[str, Reason]] = {
         _("Un autre patient porte le même INS."),
         _("Fusionner les dossiers (A40), ou retirer l’INS de l’un d’eux (A47)."),
     ),
+    "called_off": Reason(
+        _("La fusion a été annulée avant que l’application ne l’apprenne."), _("Rien à faire.")
+    ),
+    "whose": Reason(
+        _("Le document est arrivé pendant que deux dossiers étaient fusionnés, à tort."),
+        _("Dire à qui il est, sur la page de la fusion annulée."),
+    ),
     "900": Reason(
         _("La version à remplacer ou à supprimer n’est pas la dernière, ou est introuvable."),
         _("Renvoyer le document en citant la dernière version."),

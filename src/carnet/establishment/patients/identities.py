@@ -28,6 +28,19 @@ from carnet.standards.ins import (
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """A merge that was undone: `merged` has its own file again.
+
+    `own` holds the INS that each of the two has had by itself: nothing else may have left for them.
+    """
+
+    merge_id: UUID
+    survivor: UUID
+    merged: UUID
+    own: Mapping[UUID, frozenset[Ins]]
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What a message or a deed did: the patient it is about, those it touched or merged.
 
@@ -43,7 +56,7 @@ class Applied:
     changed: frozenset[str]
     held: Mapping[UUID, Ins | None] = field(default_factory=dict)
     cause: str = ""
-    parted: UUID | None = None  #: the patient that an undone merge gave back
+    parted: Parted | None = None  #: the merge that was undone
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ A call is made outside any transaction and always leaves a trace, whatever it en
 changes nothing of the identity and never blocks care. An answer is accepted by a person who has
 seen what differs, or by itself when nothing does.
 Source: RNIV 1 §4.1, §4.5, §4.8, EXI SI 06, 12, 14, 25 to 32 (spec identity §1.11 to §1.13).
+Requirements: EX_GEN-1250, EX_GEN-1255.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
 from carnet.establishment.patients.models import Identifier, Patient
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
 from carnet.standards.ids import Ins, Oid
@@ -31,6 +33,13 @@ WITH matched AS (
 SELECT p.* FROM patients_patient p
  WHERE p.id IN (SELECT id FROM matched UNION SELECT id FROM shared)
  ORDER BY p.id FOR UPDATE OF p
+"""
+
+_HOLD: Final = """
+SELECT 1 FROM patients_identifier i
+  JOIN unnest(%(domains)s::text[], %(values)s::text[]) AS k(domain, value)
+    ON i.domain = k.domain AND i.value = k.value
+ ORDER BY i.id FOR SHARE OF i
 """
 
 
@@ -82,6 +91,18 @@ class Known:
         """`old` has become `new`."""
         self._owners.pop((old.domain, old.value), None)
         self._owners[(new.domain, new.value)] = patient.id
+
+
+def hold_identifiers(ids: Sequence[LocalId]) -> None:
+    """Keep these identifiers with whoever holds them until the transaction ends.
+
+    A merge, or its end, waits for whoever files a document under them, and the reverse: a document
+    is never left in a file that was merged at that moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLD, {"domains": [i.domain for i in ids], "values": [i.value for i in ids]}
+        )
 
 
 def lock(event: AdtEvent) -> Known:

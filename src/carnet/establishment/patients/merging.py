@@ -1,23 +1,39 @@
-"""Two patients who are one, and a merge that was wrong (RNIV 1 EXI SI 35; PAM.FR A40)."""
+"""Two patients who are one, and a merge that was wrong (RNIV 1 EXI SI 35; PAM.FR A40).
+
+What a merge moves is kept with it, so that undoing it gives each file back what was its own: to the
+one that was merged its identifiers, stays, wishes, alerts, status and INS; to the survivor the
+wishes it had. What came since stays with the survivor, but for the movements of a stay that was
+the other's. Had the identity of the survivor changed meanwhile, nobody could say whose it has
+become: both are to be proven again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from carnet.establishment.patients import identities
-from carnet.establishment.patients.identities import Trace
+from django.db.models import Q
+
+from carnet.establishment.patients import doubles, identities, merges, rules
+from carnet.establishment.patients.doubles import Likeness
+from carnet.establishment.patients.identities import Parted, Trace
 from carnet.establishment.patients.locking import Known
 from carnet.establishment.patients.models import (
     Alert,
+    Errand,
     Identifier,
     Inquiry,
+    InsHistory,
     Merge,
     Movement,
     Patient,
+    Proof,
     Wishes,
 )
+from carnet.standards.hl7v2.messages import Consultation, Feeding
 from carnet.standards.ids import Ins, Oid
-from carnet.standards.ins import Status
+from carnet.standards.ins import Attribute, Status
 
 
 def join(
@@ -27,14 +43,25 @@ def join(
 
     Both are locked, whatever their statuses. What was moved is kept, so that `part` can undo it.
     """
-    ids = list(merged.identifiers.values_list("domain", "value"))
-    held = {
+    moved = list(merged.identifiers.values_list("id", "domain", "value"))
+    pair = Alert.objects.filter(
+        kind__in=[Alert.Kind.DUPLICATE, Alert.Kind.HOMONYM],
+        closed_at=None,
+        patients__contains=[merged.id],
+    )
+    held: dict[str, Any] = {
         "status": merged.status,
         "attributes": merged.attributes,
         "ins": [merged.ins_matricule, merged.ins_oid],
+        "identifiers": [str(pk) for pk, _, _ in moved],
         "movements": [str(m) for m in merged.movements.values_list("id", flat=True)],
         "merged": [str(p) for p in merged.merged_from.values_list("id", flat=True)],
-        "wishes": _inherit_wishes(merged, survivor),
+        "alerts": [str(a) for a in pair.values_list("id", flat=True)],
+        "known_ins": [
+            list(ins)
+            for ins in InsHistory.objects.filter(patient=survivor).values_list("matricule", "oid")
+        ],
+        **_join_wishes(survivor, merged),
     }
     merged.identifiers.update(patient=survivor)
     known.move(merged, survivor)
@@ -49,72 +76,165 @@ def join(
     merged.save()
     if ins is not None:
         identities.settle({ins}, known, trace)
+    pair.update(closed_at=trace.now, closed_by=trace.actor, outcome=Alert.Outcome.MERGED)
     Merge.objects.create(
         survivor=survivor,
         merged=merged,
-        identifiers=ids,
-        held=held,
+        identifiers=[[domain, value] for _, domain, value in moved],
+        held={**held, "survivor": _portrait(survivor)},
         at=trace.now,
         control_id=trace.control_id,
         sender=trace.actor,
     )
-    Alert.objects.filter(
-        kind__in=[Alert.Kind.DUPLICATE, Alert.Kind.HOMONYM],
-        closed_at=None,
-        patients__contains=[merged.id],
-    ).update(closed_at=trace.now, closed_by=trace.actor, outcome=Alert.Outcome.MERGED)
     trace.note(merged, "merged", after=str(survivor.id))
     trace.note(survivor, "merged", before=str(merged.id))
     return ((merged.id, survivor.id),)
 
 
-def part(merge: Merge, survivor: Patient, merged: Patient, known: Known, trace: Trace) -> None:
-    """Give back to `merged` what the merge took, but for its status: it is proven again.
-
-    An identifier or a movement that came since stays with the survivor. The identity comes back
-    *provisoire* and without INS: whoever merged the two took them for one person.
-    """
-    for domain, value in merge.identifiers:
-        Identifier.objects.filter(patient=survivor, domain=domain, value=value).update(
-            patient=merged
-        )
-    Movement.objects.filter(patient=survivor, pk__in=merge.held.get("movements", [])).update(
-        patient=merged
-    )
-    Patient.objects.filter(merged_into=survivor, pk__in=merge.held.get("merged", [])).update(
+def part(merge: Merge, survivor: Patient, merged: Patient, known: Known, trace: Trace) -> Parted:
+    """Give each of the two back what was its own before the merge. Both are locked."""
+    held = merge.held
+    changed = held.get("survivor") != _portrait(survivor)
+    own = merges.own_ins(merge)
+    Identifier.objects.filter(_identifiers(merge), patient=survivor).update(patient=merged)
+    Movement.objects.filter(_stays(held), patient=survivor).update(patient=merged)
+    Patient.objects.filter(merged_into=survivor, pk__in=held.get("merged", [])).update(
         merged_into=merged
     )
-    if wishes := merge.held.get("wishes"):
-        Wishes.objects.update_or_create(patient=merged, defaults=wishes)
+    _part_wishes(held, survivor, merged, trace)
+    Errand.objects.filter(
+        patient=merged, state=Errand.State.DONE, reason="void", updated_at__gte=merge.at
+    ).update(state=Errand.State.READY, reason="", next_attempt_at=trace.now)
+    _reopen(held, survivor, merged, trace)
     merged.merged_into, merged.updated_at = None, trace.now
     merged.save()
     survivor.updated_at = trace.now
     survivor.save()
     known.patients[merged.id] = merged
+    if changed:
+        _doubt(held, survivor, merged, known, trace)
+    else:
+        _restore(held, merged, known, trace)
     merge.undone_at, merge.undone_by = trace.now, trace.actor
     merge.save()
     trace.note(merged, "unmerged", before=str(survivor.id))
     trace.note(survivor, "unmerged", after=str(merged.id))
+    return Parted(merge.id, survivor.id, merged.id, own)
 
 
 def restored_ins(merge: Merge) -> Ins | None:
-    """The INS that the merged patient had: what to ask INSi about first."""
+    """The INS that the merged patient had."""
     matricule, oid = merge.held.get("ins", ["", ""])
     return Ins(matricule, Oid(oid)) if matricule else None
 
 
-def _inherit_wishes(merged: Patient, survivor: Patient) -> dict[str, str] | None:
-    """The more recent wishes of the two are those of the survivor; gives what `merged` said."""
-    theirs = Wishes.objects.filter(patient=merged).first()
-    if theirs is None:
-        return None
-    Wishes.objects.filter(patient=survivor, recorded_at__lt=theirs.recorded_at).delete()
-    if Wishes.objects.filter(patient=survivor).exists():
-        theirs.delete()
-    else:
-        Wishes.objects.filter(patient=merged).update(patient=survivor)
+def _portrait(patient: Patient) -> dict[str, Any]:
+    """Who the patient is, to see later whether that has changed."""
     return {
-        "feeding": theirs.feeding,
-        "consultation": theirs.consultation,
-        "recorded_at": theirs.recorded_at.isoformat(),
+        "status": patient.status,
+        "attributes": sorted(set(patient.attributes) - {Attribute.HOMONYME.value}),
+        "ins": [patient.ins_matricule, patient.ins_oid],
+        "traits": {name: getattr(patient, name) for name in sorted(rules.STRICT_TRAITS)},
+    }
+
+
+def _identifiers(merge: Merge) -> Q:
+    """Those that were moved, even if one was renamed since (A47)."""
+    if "identifiers" in merge.held:
+        return Q(pk__in=merge.held["identifiers"])
+    named = Q(pk__in=[])
+    for domain, value in merge.identifiers:
+        named |= Q(domain=domain, value=value)
+    return named
+
+
+def _stays(held: Mapping[str, Any]) -> Q:
+    """The movements that were moved, and those that came since for the same stays."""
+    moved = Q(pk__in=held.get("movements", []))
+    stays = Movement.objects.filter(moved).exclude(visit="").values_list("visit_domain", "visit")
+    for domain, visit in set(stays):
+        moved |= Q(visit_domain=domain, visit=visit)
+    return moved
+
+
+def _restore(held: Mapping[str, Any], merged: Patient, known: Known, trace: Trace) -> None:
+    """The status and the INS of then: nothing was said of either identity since."""
+    before = (merged.status, list(merged.attributes))
+    matricule, oid = held["ins"]
+    merged.status, merged.attributes = held["status"], list(held["attributes"])
+    if matricule:
+        merged.status = Status.VALIDEE if merged.status == Status.QUALIFIEE else merged.status
+        identities.give_ins(merged, Ins(matricule, Oid(oid)), trace)
+    merged.save()
+    if matricule:
+        identities.settle({Ins(matricule, Oid(oid))}, known, trace, current=merged)
+    identities.note_state(merged, before, trace)
+
+
+def _doubt(
+    held: Mapping[str, Any], survivor: Patient, merged: Patient, known: Known, trace: Trace
+) -> None:
+    """Both are *provisoires*: what was said meanwhile may have been of the one or of the other."""
+    Proof.objects.filter(patient__in=[survivor, merged], ended_at=None).update(ended_at=trace.now)
+    before = (survivor.status, list(survivor.attributes))
+    ins = identities.release_ins(survivor, trace)
+    survivor.status = Status.PROVISOIRE
+    survivor.save()
+    identities.note_state(survivor, before, trace)
+    if ins is not None:
+        identities.settle({ins}, known, trace)
+    if "survivor" in held:
+        was = Patient(**held["survivor"]["traits"])
+        doubles.collision(Likeness.of(was), survivor, now=trace.now)
+
+
+def _reopen(held: Mapping[str, Any], survivor: Patient, merged: Patient, trace: Trace) -> None:
+    """The two are not one, somebody has said so; the other pairs are to be looked at again."""
+    closed = Alert.objects.filter(pk__in=held.get("alerts", []), outcome=Alert.Outcome.MERGED)
+    both = closed.filter(patients=sorted([survivor.id, merged.id]))
+    both.update(outcome=Alert.Outcome.DISTINCT, closed_at=trace.now, closed_by=trace.actor)
+    closed.update(outcome="", closed_at=None, closed_by="")
+
+
+def _join_wishes(survivor: Patient, merged: Patient) -> dict[str, Any]:
+    """The more recent wishes of the two are those of the survivor; gives what each had said."""
+    ours, theirs = (Wishes.objects.filter(patient=p).first() for p in (survivor, merged))
+    latest = max(filter(None, (ours, theirs)), key=lambda row: row.recorded_at, default=None)
+    if theirs is not None and latest is theirs:
+        Wishes.objects.filter(patient=survivor).delete()
+        Wishes.objects.filter(patient=merged).update(patient=survivor)
+    else:
+        Wishes.objects.filter(patient=merged).delete()
+    return {
+        "wishes": _said(theirs),
+        "survivor_wishes": _said(ours),
+        "joined_wishes": _said(latest),
+    }
+
+
+def _part_wishes(held: Mapping[str, Any], survivor: Patient, merged: Patient, trace: Trace) -> None:
+    """Each has again what they said; what was said since stays with the survivor.
+
+    An opposition or a refusal said since may be that of either: it holds for both.
+    """
+    now = _said(Wishes.objects.filter(patient=survivor).first())
+    given = {merged: held.get("wishes")}
+    if now == held.get("joined_wishes"):
+        given[survivor] = held.get("survivor_wishes")
+    elif now and (now["feeding"] == Feeding.OPPOSED or now["consultation"] == Consultation.REFUSED):
+        given[merged] = now
+    for patient, said in given.items():
+        Wishes.objects.filter(patient=patient).delete()
+        if said:
+            Wishes.objects.create(patient=patient, **said)
+            trace.note(patient, "wishes", after=f"{said['feeding']}/{said['consultation']}")
+
+
+def _said(row: Wishes | None) -> dict[str, str] | None:
+    if row is None:
+        return None
+    return {
+        "feeding": row.feeding,
+        "consultation": row.consultation,
+        "recorded_at": row.recorded_at.isoformat(),
     }

@@ -1,7 +1,7 @@
 """What a message may do to an identity, and what an identity may do.
 
 Sources: RNIV 3.2 and annex III (statuses), IHE PAM France 4.4, 5.1.2 and 6.6.15 (what HL7 says of
-them); spec identity §1.5, §1.6, §1.10, §5.4, §5.14.
+them); spec identity §1.5, §1.6, §1.10, §5.4, §5.14. Requirements: R-005.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from carnet.establishment.patients import identities, merging
+from carnet.establishment.patients import identities, merges, merging
 from carnet.establishment.patients.actors import Operator
 from carnet.establishment.patients.identities import Applied, Trace
 from carnet.establishment.patients.locking import Known, lock_patients
@@ -49,6 +49,10 @@ class NotHighTrust(ValueError):  # noqa: N818 - the name is the fact
 
 class NotPossible(ValueError):  # noqa: N818 - the name is the fact
     """This deed has no sense on these patients: the same twice, or a merge already undone."""
+
+
+class MergedSince(NotPossible):
+    """The survivor was itself merged into another: that merge is to be undone first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +260,9 @@ def merge(actor: Operator, survivor_id: UUID, merged_id: UUID, *, now: datetime)
 
 
 def unmerge(actor: Operator, merge_id: UUID, *, now: datetime) -> Applied:
-    """Undo a merge: the other file lives again, *provisoire*.
+    """Undo a merge: each of the two files is what it was (`merging.part`).
 
-    Raises `NotPossible` when it was undone, or when the survivor was itself merged since.
+    Raises `NotPossible` when it was undone, `MergedSince` when the survivor was merged since.
     """
     with transaction.atomic():
         row = Merge.objects.select_for_update().filter(pk=merge_id, undone_at=None).first()
@@ -267,19 +271,35 @@ def unmerge(actor: Operator, merge_id: UUID, *, now: datetime) -> Applied:
         known = lock_patients([row.survivor_id, row.merged_id], merging.restored_ins(row))
         survivor, merged = known.patients[row.survivor_id], known.patients[row.merged_id]
         if survivor.merged_into_id is not None or merged.merged_into_id != survivor.id:
+            raise MergedSince
+        trace = Trace(actor.id, now, "unmerged")
+        parted = merging.part(row, survivor, merged, known, trace)
+        return replace(trace.applied(survivor, known), parted=parted)
+
+
+def give_stay(
+    actor: Operator, merge_id: UUID, visit_domain: str, visit: str, *, now: datetime
+) -> Applied:
+    """A stay that began while two files were one was the other's.
+
+    Raises `NotPossible` when no such stay began meanwhile, or the merge is not undone.
+    """
+    with transaction.atomic():
+        row = Merge.objects.exclude(undone_at=None).filter(pk=merge_id).first()
+        if row is None or row.merged_id is None:
+            raise NotPossible
+        known = lock_patients([row.survivor_id, row.merged_id])
+        survivor, merged = _known(known, row.survivor_id), _known(known, row.merged_id)
+        if (
+            not merges.stays_since(row.id, survivor.id)
+            .filter(visit_domain=visit_domain, visit=visit)
+            .update(patient=merged)
+        ):
             raise NotPossible
         trace = Trace(actor.id, now, "unmerged")
-        merging.part(row, survivor, merged, known, trace)
-        applied = trace.applied(survivor, known)
-    return Applied(
-        applied.patient_id,
-        applied.touched,
-        (),
-        applied.changed,
-        applied.held,
-        applied.cause,
-        parted=merged.id,
-    )
+        trace.note(survivor, "stay", before=visit)
+        trace.note(merged, "stay", after=visit)
+        return trace.applied(survivor, known)
 
 
 def distinct(actor: Operator, alert_id: UUID, *, now: datetime) -> Applied | None:
