@@ -184,6 +184,7 @@ def test_closing_a_space_ends_its_mandates(odile, iris):
 
 
 def test_a_parent_adds_a_child_of_the_same_card_until_eighteen(odile):
+    """R-023."""
     child = member("LEA", born="20100303", card=odile.card)
     actions.add_child(odile.actor, child.card, now=NOW)
     assert actor(odile).represents == {child.patient_id}
@@ -200,6 +201,31 @@ def test_at_sixteen_the_child_comes_too_and_the_parent_stays(odile):
     code = actions.invite(TESTS, child.patient_id, "letter", now=NOW)
     assert actions.check_invitation(code, child.card, now=NOW)
     assert actor(odile).represents == {child.patient_id}
+
+
+def test_the_other_representatives_and_the_child_are_told_of_a_new_one(odile):
+    child = member("LEA", born="20090303", card=odile.card, login="lea")
+    other = member("PAUL", born="19780101", card=odile.card, login="paul")
+    actions.add_child(odile.actor, child.card, now=NOW)
+    mailed()
+    for _again in range(2):
+        actions.add_child(other.actor, child.card, now=NOW)
+    assert {to for each in mailed() for to in each.to} == {
+        Account.objects.get(id=one.account_id).email for one in (odile, child)
+    }
+    first = NOW + timedelta(seconds=1)
+    told = [each.sentence for each in queries.notifications(actor(odile, first), child.patient_id)]
+    assert sum(other.actor.name in each for each in told) == 1
+    lines = Trace.objects.filter(patient_id=child.patient_id, action="representation.set")
+    assert [each.actor_id for each in lines.order_by("id")] == [odile.actor.id, other.actor.id]
+
+
+def test_who_is_no_longer_a_representative_is_told_nothing(odile):
+    child = member("LEA", born="20150303", card=odile.card)
+    other = member("PAUL", born="19780101", card=odile.card, login="paul")
+    actions.represent(TESTS, odile.patient_id, child.patient_id, since=NOW, until=NOW)
+    actions.add_child(other.actor, child.card, now=NOW)
+    assert mailed() == []
 
 
 def test_a_parent_who_represents_a_child_no_more_does_not_add_them_again(odile):

@@ -60,6 +60,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             _("%(actor)s a changé qui peut lire votre dossier."),
             "readers",
         ),
+        "representative.new": Kind(
+            _("Un autre représentant légal s’ajoute"),
+            _("%(actor)s ouvre désormais cet espace, comme représentant légal."),
+            "history",
+        ),
         "message.new": Kind(
             _("Un nouveau message"),
             _("Nouveau message de %(actor)s."),

@@ -1,4 +1,7 @@
-"""Carers: invited by the person they help, bound by a scope and a date, ended by either side."""
+"""Carers: invited by the person they help, bound by a scope and a date, ended by either side.
+
+Requirements: R-023.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from carnet.national.accounts import attempts, codes, mails
 from carnet.national.accounts.actions.accounts import represent
+from carnet.national.accounts.actions.notices import notify
 from carnet.national.accounts.attempts import Counted
 from carnet.national.accounts.cards import Card, on_same_card
 from carnet.national.accounts.models import Account, Mandate, Representation
@@ -177,7 +181,7 @@ def end_mandate(actor: Citizen, mandate_id: UUID, *, now: datetime) -> None:
 def add_child(actor: Citizen, card: Card, *, now: datetime, source: str = "") -> UUID:
     """Represent a minor who is on the same carte Vitale as the actor; the child's patient id.
 
-    What was said of them before stays: a representation that a judgment ended, or will end, is not
+    The child, who may have an account, and whoever represents them already are told.     What was said of them before stays: a representation that a judgment ended, or will end, is not
     taken up again. Raises `LookupError` (no such minor on the actor's card) or `TooManyAttempts`.
     """
     counted = (Counted(attempts.CARD, card.number), Counted(attempts.SOURCE, source))
@@ -201,7 +205,10 @@ def add_child(actor: Citizen, card: Card, *, now: datetime, source: str = "") ->
     attempts.forget(counted[0])
     attempts.give_back(counted[1])
     if known is None:
-        represent(actor, actor.patient_id, child.patient_id, since=now)
+        with transaction.atomic():
+            # Before the actor is one of them: the mail is for those who already are.
+            notify(actor, child.patient_id, "representative.new", at=now, params={})
+            represent(actor, actor.patient_id, child.patient_id, since=now)
     return child.patient_id
 
 
