@@ -1,4 +1,4 @@
-"""The decision, over the whole product of what its tables tell apart."""
+"""The decision, in sentences; `test_exhaustive` goes through all of it."""
 
 from dataclasses import replace
 from itertools import product
@@ -81,15 +81,6 @@ VALID = RecordFacts(authorisation=Authorisation.VALID)
 PLAIN = DocumentFacts(listed=True)
 
 
-def test_nothing_is_refused_without_a_reason_nor_allowed_without_a_ground() -> None:
-    for actor, record in everything()[::3]:
-        for act in Act:
-            for document in (None, *every_document()[::5]):
-                decision = decide(actor, act, PATIENT, record, document)
-                assert decision.allowed is not bool(decision.reasons)
-                assert decision.allowed is bool(decision.grounds)
-
-
 def test_an_establishment_never_reads_nor_searches() -> None:
     for actor, record in product(ESTABLISHMENTS, RECORDS):
         assert not any(
@@ -97,15 +88,6 @@ def test_an_establishment_never_reads_nor_searches() -> None:
             for act in (Act.READ, Act.SEARCH)
             for document in (None, *every_document())
         )
-
-
-def test_a_blocked_professional_does_nothing_but_learn_it() -> None:
-    blocked = [each for each in RECORDS if each.authorisation is Authorisation.BLOCKED]
-    for actor, record in product(PROFESSIONALS, blocked):
-        for act in set(Act) - {Act.EXISTENCE}:
-            assert not any(
-                allowed(actor, act, record, document) for document in (None, *every_document()[::5])
-            )
 
 
 def test_in_normal_mode_a_professional_reads_only_with_a_valid_authorisation() -> None:
@@ -212,14 +194,6 @@ def test_every_document_has_a_code_of_its_own_that_says_it_again() -> None:
     codes = [rules.facet_code(each) for each in every_document()]
     assert len(set(codes)) == len(codes) == 256
     assert [rules.facts_of_code(code) for code in codes] == list(every_document())
-
-
-def test_what_is_visible_is_what_is_decided() -> None:
-    for actor, record in everything()[::7]:
-        for act in (Act.SEARCH, Act.LOOK_UP, Act.READ):
-            seen = set(rules.visible(actor, act, PATIENT, record))
-            for document in every_document():
-                assert (rules.facet_code(document) in seen) is allowed(actor, act, record, document)
 
 
 def test_the_table_names_every_caller_of_the_sheets() -> None:

@@ -1,4 +1,4 @@
-"""The matrix profession x type: its versions, its file, and what it opens."""
+"""The matrix profession x type: its versions, its file, and what it opens (R-148)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from carnet.national.journal.actors import Actor, Establishment, Professional
-from carnet.national.record.rules.decision import decide_in
+from carnet.national.record.rules.decision import decide_as
 from carnet.national.record.rules.matrix import EMPTY, Matrix
 from carnet.national.record.rules.model import Act, DocumentFacts, RecordFacts
-from carnet.national.record.rules.rights import HEALTH_PROFESSIONS, column_of
+from carnet.national.record.rules.rights import HEALTH_PROFESSIONS
+from carnet.national.record.rules.standing import Standing, standing
 from carnet.standards.xds.metadata import Status
 
 _STATUSES: Final = tuple(Status)
@@ -132,16 +133,14 @@ def facts_for(
 
 def visible(actor: Actor, act: Act, patient_id: UUID, record: RecordFacts) -> tuple[int, ...]:
     """The `facet_code`s of the documents on which `decide` says yes: what SQL filters by."""
-    return _visible(column_of(actor, patient_id, record), act, record)
+    return _visible(standing(actor, patient_id, record), act)
 
 
 @lru_cache(maxsize=4096)
-def _visible(column: str, act: Act, record: RecordFacts) -> tuple[int, ...]:
+def _visible(caller: Standing, act: Act) -> tuple[int, ...]:
     return tuple(
         sorted(
-            facet_code(facts)
-            for facts in every_document()
-            if decide_in(column, act, record, facts).allowed
+            facet_code(facts) for facts in every_document() if decide_as(caller, act, facts).allowed
         )
     )
 

@@ -77,7 +77,9 @@ MEMBER: Final = "domaine_affinite"
 #: (ITI-41, 42, 57), find (ITI-18), retrieve (ITI-43), remove (ITI-62, 86).
 _MEMBER_ACTS: Final = frozenset({Act.FEED, Act.SEARCH, Act.LOOK_UP, Act.READ, Act.DELETE})
 #: Savoir-faire of occupational medicine (R01): they feed and list, and read nothing (§6.3).
-_OCCUPATIONAL: Final = frozenset({"SM25", "SCH35", "C41", "CAPA11"})
+_OCCUPATIONAL_SPECIALTIES: Final = frozenset({"SM25", "SCH35", "C41", "CAPA11"})
+#: What the columns of a médecin du travail have in common, also those that no sheet has.
+OCCUPATIONAL: Final = "medecin_du_travail"
 
 
 def column_of(actor: Actor, patient_id: UUID, record: RecordFacts) -> str:
@@ -100,24 +102,13 @@ def column_of(actor: Actor, patient_id: UUID, record: RecordFacts) -> str:
             return ""
 
 
-def is_occupational(actor: Actor) -> bool:
-    """Whether a physician calls as médecin du travail, who never reads (L.1111-17 IV, §6.3)."""
-    return (
-        isinstance(actor, Professional)
-        and actor.profession.code == _PHYSICIAN
-        and actor.profession.scheme in HEALTH_PROFESSIONS
-        and actor.specialty is not None
-        and actor.specialty.code in _OCCUPATIONAL
-    )
-
-
 def _role(actor: Professional, record: RecordFacts) -> str:
     if _is_other(actor):
         return "CPE_non_PS" if actor.mode == "DIRECTE" else "PE_non_PS"
     if actor.profession.code != _PHYSICIAN:
         return "PS_non_medecin"
-    if is_occupational(actor):
-        return "medecin_du_travail"
+    if actor.specialty is not None and actor.specialty.code in _OCCUPATIONAL_SPECIALTIES:
+        return OCCUPATIONAL  # who never reads (L.1111-17 IV, §6.3)
     if record.is_medecin_traitant and actor.purpose != "centre_15":
         return "MT"
     return "medecin_non_MT"
