@@ -181,8 +181,9 @@ def end_mandate(actor: Citizen, mandate_id: UUID, *, now: datetime) -> None:
 def add_child(actor: Citizen, card: Card, *, now: datetime, source: str = "") -> UUID:
     """Represent a minor who is on the same carte Vitale as the actor; the child's patient id.
 
-    The child, who may have an account, and whoever represents them already are told.     What was said of them before stays: a representation that a judgment ended, or will end, is not
-    taken up again. Raises `LookupError` (no such minor on the actor's card) or `TooManyAttempts`.
+    The child, who may have an account, and whoever represents them already are told. What was said
+    of them before stays: a representation that a judgment ended, or will end, is not taken up
+    again. Raises `LookupError` (no such minor on the actor's card) or `TooManyAttempts`.
     """
     counted = (Counted(attempts.CARD, card.number), Counted(attempts.SOURCE, source))
     attempts.take(*counted, now=now)
