@@ -274,3 +274,9 @@ def test_a_condition_that_is_not_understood_is_refused(refusal, signed_after):
         etree.SubElement(root.find(f"{{{SAML}}}Conditions"), f"{{{SAML}}}OneTimeUse")
 
     assert refusal(signed_after(edit)) == "VIHFMalformed"
+
+
+def test_the_homologation_number_is_not_shown_with_the_assertion(vihf):
+    """EX_GEN-1490, EX_0.X-1110."""
+    secret = replace(vihf, software=Software("LPS", "1", "HOM-42"))
+    assert "HOM-42" not in repr(secret)

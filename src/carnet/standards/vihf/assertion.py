@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -44,11 +44,14 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Software:
-    """The calling software; `homologation` is its DMP number, which is secret: never log it."""
+    """The calling software; `homologation` is its DMP number, which is secret.
+
+    It is never logged, and no trace of an error shows it (EX_GEN-1490, EX_0.X-1110).
+    """
 
     name: str
     version: str
-    homologation: str
+    homologation: str = field(repr=False)
     id: str = ""
 
 

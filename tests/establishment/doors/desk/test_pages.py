@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,10 @@ from django.urls import get_resolver, reverse
 
 from carnet.establishment.doors.desk import urls
 from carnet.establishment.exchange import actions
+from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound, Opening
 from carnet.establishment.patients import operators
+from tests.establishment.country import Papers
 from tests.establishment.messages import DOCTOR, cda, document, wire
 from tests.establishment.people import INS, NOW, OTHER_INS, QUALIFIED, adt, ipp
 
@@ -48,6 +51,7 @@ def text(response: Any) -> str:
 
 @pytest.mark.parametrize("pattern", urls.urlpatterns, ids=lambda p: p.name)
 def test_every_page_but_the_sign_in_asks_who_comes(client: Client, pattern: Any) -> None:
+    """EX_GEN-1560."""
     arguments = [uuid4() for _ in pattern.pattern.converters]
     address = reverse(f"desk:{pattern.name}", args=arguments)
     response = client.get(address)
@@ -211,6 +215,7 @@ def test_a_stuck_delivery_is_sent_again_after_a_confirmation(desk: Client) -> No
 
 
 def test_a_delivery_is_cancelled_after_a_confirmation(desk: Client) -> None:
+    """EX_GEN-1060, R-122."""
     letters(1)
     row = Delivery.objects.get(destination="record")
     desk.post(reverse("desk:cancel", args=[row.id]))
@@ -262,6 +267,7 @@ def test_alerts_and_merges_are_shown(desk: Client) -> None:
 
 
 def test_the_destinations_say_whether_they_answer(desk: Client) -> None:
+    """R-040."""
     letters(2)
     Circuit.objects.create(
         name="record", state="open", failures=3, openings=1, since=NOW, next_probe_at=NOW
@@ -269,6 +275,29 @@ def test_the_destinations_say_whether_they_answer(desk: Client) -> None:
     shown = text(desk.get(reverse("desk:health")))
     assert "Injoignable" in shown
     assert "À envoyer 2" in shown
+
+
+def test_the_certificates_say_until_when_they_are_good(
+    desk: Client, papers: Papers, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-018."""
+    assert "Illisible" in text(desk.get(reverse("desk:health")))
+    for name, value in papers.settings().items():
+        setattr(settings, name, value)
+    good = text(desk.get(reverse("desk:health")))
+    assert "Signature des VIHF" in good
+    assert "À renouveler" not in good
+    notice = "carnet.establishment.exchange.queries.certificates.NOTICE"
+    monkeypatch.setattr(notice, timedelta(days=36_500))
+    assert "À renouveler" in text(desk.get(reverse("desk:health")))
+
+
+def test_the_software_is_told_as_the_vihf_tells_it(desk: Client) -> None:
+    """EX_GEN-1180, and the homologation number is not shown (EX_GEN-1490)."""
+    shown = text(desk.get(reverse("desk:health")))
+    software = configuration().software
+    assert f"{software.name} {software.version}" in shown
+    assert software.homologation not in shown
 
 
 def test_no_page_is_kept_by_the_browser_nor_runs_scripts(desk: Client) -> None:

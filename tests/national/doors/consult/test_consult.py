@@ -15,6 +15,7 @@ from django.test import Client
 from carnet.national.record import actions as record
 from carnet.national.record.models import Authorisation as Line
 from carnet.national.record.rules import Authorisation
+from carnet.standards.cda.header import Coded
 from carnet.standards.ids import Ins
 from carnet.standards.vihf import Mode, Vihf
 from carnet.standards.vihf.assertion import Purpose
@@ -96,6 +97,7 @@ def test_a_context_opens_the_documents_of_the_record(
 def test_what_is_opened_is_written_in_the_journal(
     enter: Enter, client: Client, person: tuple[UUID, Ins]
 ) -> None:
+    """EX_AIR-070."""
     patient_id, ins = person
     world.authorise(patient_id)
     oid = published(ins)
@@ -107,6 +109,31 @@ def test_what_is_opened_is_written_in_the_journal(
             f"journal_trace WHERE patient_id = '{patient_id}' AND action = '{action}'"
             f" AND actor_id = '{READER}'"
         )
+
+
+def test_the_list_opens_no_document(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
+    """EX_3.2-1010."""
+    patient_id, ins = person
+    world.authorise(patient_id)
+    published(ins)
+    enter(air(ins))
+    assert client.get("/consultation/").status_code == 200
+    assert world.rows("journal_trace WHERE action = 'document.read'") == 0
+
+
+def test_a_document_of_the_patient_looks_different(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    """EX_3.1-1040."""
+    patient_id, ins = person
+    world.authorise(patient_id)
+    published(ins)
+    enter(air(ins))
+    badge = "déposé par le patient"
+    assert badge not in client.get("/consultation/").content.decode()
+    letter = world.letter(ins, code=Coded("DOCPAT01", "1.2.250.1.213.1.1.4.12", "Document patient"))
+    record.publish(world.HOSPITAL_SYSTEM, world.request(ins, letter), patient=ins, now=world.NOW)
+    assert badge in client.get("/consultation/").content.decode()
 
 
 def test_a_context_opens_once(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:
@@ -173,6 +200,7 @@ def test_a_blocked_professional_does_not_enter(enter: Enter, person: tuple[UUID,
 def test_without_authorisation_nothing_is_listed_until_the_patient_agrees(
     enter: Enter, client: Client, person: tuple[UUID, Ins]
 ) -> None:
+    """EX_0.3-1010."""
     ins = person[1]
     oid = published(ins)
     enter(air(ins))

@@ -20,6 +20,12 @@ TRAITS: Final[dict[str, str | Promise]] = {
     Trait.BIRTH_DATE.value: _("Date de naissance"),
     Trait.BIRTH_PLACE.value: _("Lieu de naissance"),
 }
+#: What each certificate is for.
+PAPERS: Final[dict[str, str | Promise]] = {
+    "connection": _("Connexion au DMP (authentification)"),
+    "signature": _("Signature des VIHF"),
+    "mail": _("Domaine de messagerie"),
+}
 ORIGINS: Final[dict[str, str | Promise]] = {
     Origin.FRENCH.name: _("Française"),
     Origin.EUROPEAN.name: _("Européenne (UE, Suisse, Monaco, Royaume-Uni…)"),

@@ -1,5 +1,6 @@
 """What the desk reads of the exchange. Every query is for an operator."""
 
+from carnet.establishment.exchange.queries.certificates import Paper, papers
 from carnet.establishment.exchange.queries.flow import (
     FILTERS,
     DeliveryView,
@@ -18,6 +19,13 @@ from carnet.establishment.exchange.queries.flow import (
 )
 from carnet.establishment.exchange.queries.health import Health, health
 from carnet.establishment.exchange.queries.identities import WaitingIdentity, waiting_identities
+from carnet.establishment.exchange.queries.separations import (
+    Separation,
+    SinceDocument,
+    Unattributed,
+    separation,
+    unattributed,
+)
 from carnet.establishment.exchange.queries.vigilance import (
     CorrectionView,
     FeedView,
@@ -36,8 +44,12 @@ __all__ = [
     "MessageLine",
     "MessageNotFound",
     "Page",
+    "Paper",
     "PatientDocument",
+    "Separation",
+    "SinceDocument",
     "Step",
+    "Unattributed",
     "WaitingIdentity",
     "corrections",
     "documents_of",
@@ -47,7 +59,10 @@ __all__ = [
     "message",
     "message_of",
     "openings",
+    "papers",
     "raw",
+    "separation",
     "stuck_feeds",
+    "unattributed",
     "waiting_identities",
 ]

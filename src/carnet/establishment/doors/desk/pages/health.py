@@ -1,4 +1,8 @@
-"""« Destinations » : whether the country answers, and what waits for it."""
+"""« Destinations » : whether the country answers, what waits for it, and what we call it with.
+
+The software is told by the name and the version that each VIHF holds (EX_GEN-1180). Requirements:
+R-018, R-040.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
+from carnet.establishment.doors.desk.words import PAPERS
 from carnet.establishment.exchange import queries
+from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.patients.actors import Operator
 
 
 @open_to(Visitor.OPERATOR)
 def health(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """One card a circuit."""
+    """One card a circuit, then the certificates and the software."""
+    here, now = configuration(), timezone.now()
     names = {"record": _("Dossier partagé (DMP)"), "mail": _("Messagerie sécurisée (MSSanté)")}
     return render(
         request,
@@ -22,8 +29,10 @@ def health(request: HttpRequest, operator: Operator) -> HttpResponse:
         {
             "operator": operator,
             "place": "health",
-            "destinations": [
-                (names[one.name], one) for one in queries.health(operator, now=timezone.now())
+            "destinations": [(names[one.name], one) for one in queries.health(operator, now=now)],
+            "papers": [
+                (PAPERS[paper.use], paper) for paper in queries.papers(operator, here, now=now)
             ],
+            "software": here.software,
         },
     )
