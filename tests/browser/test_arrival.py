@@ -52,6 +52,8 @@ def keys(page: Page, *pressed: str) -> None:
 def test_an_arrival_takes_the_keyboard_alone_and_less_than_a_minute(
     desk: str, in_browser: Callable[..., Any]
 ) -> None:
+    """R-227."""
+
     def arrive(page: Page) -> float:
         sign_in(page, desk)
         page.goto(f"{desk}/arrivee/")

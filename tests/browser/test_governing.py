@@ -1,4 +1,4 @@
-"""Governing who reads, in a browser, and what software then gets at its own door."""
+"""Governing who reads, in a browser, and what software then gets at its own door (R-157)."""
 
 from __future__ import annotations
 

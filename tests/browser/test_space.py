@@ -1,4 +1,7 @@
-"""The citizen's space as a citizen meets it: on a phone, by keyboard, in two languages."""
+"""The citizen's space as a citizen meets it: on a phone, by keyboard, in two languages.
+
+Requirements: R-001, R-022, R-160.
+"""
 
 from __future__ import annotations
 
@@ -229,6 +232,8 @@ def test_the_whole_way_is_done_by_keyboard(live_space, in_browser):
 
 
 def test_a_document_is_three_actions_from_home_on_a_phone(live_space, in_browser):
+    """R-158."""
+
     def scenario(page: Page) -> None:
         live_space.sign_in(page)
         page.get_by_role("navigation", name="Rubriques").get_by_role(

@@ -65,6 +65,7 @@ def test_the_stand_ins_have_a_listener_of_their_own_and_no_other(tmp_path: Path)
 
 
 def test_the_professionals_one_may_be_have_every_shape_of_the_claims() -> None:
+    """R-025."""
     known = [identity for identity, _what in personas.professionals()]
     assert [Professional.read(each.claims()) for each in known] == known
     assert max(Counter(each.idnat for each in known).values()) == 1

@@ -1,4 +1,4 @@
-"""One letter, from the ward to the eyes of its patient and of the hospital's operator."""
+"""One letter, from the ward to the eyes of its patient and of the hospital's operator (R-002)."""
 
 from __future__ import annotations
 

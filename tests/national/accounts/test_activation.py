@@ -1,4 +1,4 @@
-"""Activating a space: codes, cards, twins and homonyms."""
+"""Activating a space: codes, cards, twins and homonyms (R-154)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

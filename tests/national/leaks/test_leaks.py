@@ -3,6 +3,7 @@
 Every answer is looked through for every word, number and id that belongs to one person alone
 (`tokens`), whatever is asked: the right patient, another one, ids of others, ids that were stolen
 from another session. What an asker says themselves may come back; nothing else.
+Requirements: R-020, R-021.
 """
 
 from __future__ import annotations

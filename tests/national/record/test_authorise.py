@@ -139,6 +139,7 @@ def test_a_structure_declares_nothing_by_its_certificate() -> None:
 
 
 def test_a_physician_declares_to_be_the_medecin_traitant_and_the_patient_is_told() -> None:
+    """R-027."""
     patient_id, ins = world.make_patient()
     ask(ins, DECLARE)
     assert queries.existence(PHYSICIAN_READER, ins, now=NOW).is_medecin_traitant

@@ -1,4 +1,4 @@
-"""Care teams: who is of one, until when, and what each policy on consent makes of it."""
+"""Care teams: who is of one, until when, and what each policy on consent makes of it (R-141)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,7 @@ def consent(patient_id: UUID, said: Consent) -> None:
 
 
 def test_a_structure_is_the_team_during_its_episode_alone(patient: tuple[UUID, Ins]) -> None:
+    """R-142, R-147."""
     patient_id, _ins = patient
     assert team(patient_id) is Team.NONE
     record.open_episode(HOSPITAL_SYSTEM, patient_id, now=NOW)
@@ -68,6 +69,7 @@ def test_with_a_card_a_claimed_structure_makes_no_member(patient: tuple[UUID, In
 
 
 def test_an_episode_is_opened_once_and_told_once(patient: tuple[UUID, Ins]) -> None:
+    """R-138."""
     patient_id, _ins = patient
     first = record.open_episode(HOSPITAL_SYSTEM, patient_id, now=NOW)
     assert record.open_episode(AIR, patient_id, now=NOW) == first
@@ -86,6 +88,7 @@ def test_who_has_no_proved_structure_opens_no_episode(patient: tuple[UUID, Ins])
 
 
 def test_the_patient_recognises_and_dismisses_a_professional(patient: tuple[UUID, Ins]) -> None:
+    """R-143."""
     patient_id, _ins = patient
     holder = world.holder(patient_id)
     record.recognise(holder, patient_id, ELSEWHERE.ps_idnat, now=NOW, until=NOW + MONTH)
@@ -99,6 +102,7 @@ def test_the_patient_recognises_and_dismisses_a_professional(patient: tuple[UUID
 
 
 def test_an_organisation_makes_its_members_the_team(patient: tuple[UUID, Ins]) -> None:
+    """R-144."""
     patient_id, _ins = patient
     members = [HOSPITAL_SYSTEM.struct_idnat, ELSEWHERE.ps_idnat]
     record.declare_organisation(TESTS, "msp-aubre", "MSP de l'Aubre", members, now=NOW)
@@ -132,6 +136,7 @@ def test_an_organisation_has_no_national_identifier() -> None:
 def test_each_policy_presumes_what_it_says_of_the_team(
     patient: tuple[UUID, Ins], settings: Any, policy: str, said: Consent, expected: bool
 ) -> None:
+    """R-131, R-145."""
     patient_id, _ins = patient
     settings.CARNET_CONSENT_POLICY = policy
     record.open_episode(HOSPITAL_SYSTEM, patient_id, now=NOW)
@@ -172,6 +177,7 @@ def test_a_blocked_member_of_the_team_does_not_read(patient: tuple[UUID, Ins]) -
 def test_a_member_of_the_team_notes_the_consent_and_the_holder_is_told(
     patient: tuple[UUID, Ins],
 ) -> None:
+    """R-146."""
     patient_id, _ins = patient
     record.open_episode(HOSPITAL_SYSTEM, patient_id, now=NOW)
     record.collect_team_consent(AIR, patient_id, Consent.GIVEN, means="oral", now=NOW)

@@ -73,6 +73,7 @@ def test_what_is_not_yet_for_the_patient_is_not_there(person: tuple[UUID, Ins]) 
 
 
 def test_a_representative_does_not_see_what_the_minor_hides(person: tuple[UUID, Ins]) -> None:
+    """R-023."""
     patient_id, ins = person
     hidden = publish(ins, "INVISIBLE_REPRESENTANTS_LEGAUX")
     shown = publish(ins)

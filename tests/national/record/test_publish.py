@@ -278,6 +278,7 @@ def test_a_lot_of_another_structure_than_the_caller_is_refused() -> None:
 
 
 def test_a_secret_connection_deposits_only_what_representatives_do_not_see() -> None:
+    """EX_0.1-1100."""
     _patient_id, ins = world.make_patient(born="20110302")
     secret = replace(HOSPITAL_SYSTEM, secret_connection=True)
     with pytest.raises(XdsRefused) as refused:

@@ -122,6 +122,7 @@ def test_events_drained_by_several_workers_are_done_once(at_once: Any) -> None:
 def test_twenty_accesses_at_once_by_one_professional_make_exactly_one_notice(
     purpose: str, kind: str
 ) -> None:
+    """R-152."""
     patient_id, ins = world.make_patient()
     world.authorise(patient_id)
     reader = replace(PHYSICIAN_READER, purpose=purpose)

@@ -1,4 +1,4 @@
-"""Searching and retrieving: by the same rules, each time written down."""
+"""Searching and retrieving: by the same rules, each time written down (R-150)."""
 
 from dataclasses import replace
 from typing import Any

@@ -107,6 +107,7 @@ def test_the_command_says_that_there_is_no_such_exchange(
 
 
 def test_the_pages_list_and_explain_an_exchange(opened: Client, kept: UUID) -> None:
+    """R-041, R-129."""
     listed = opened.get("/echanges/").content.decode()
     assert f"/echanges/{kept}/" in listed
     page = opened.get(f"/echanges/{kept}/")

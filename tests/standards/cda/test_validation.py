@@ -37,6 +37,7 @@ def test_rule_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_breaking_one_thing_fires_its_rule_and_no_other(rule) -> None:
+    """EX_2.1-1115."""
     make, break_it = BREAKERS[rule.id]
     right = make()
     assert fired(break_it(right)) - fired(right) == {rule.id}

@@ -1,4 +1,4 @@
-"""An identity moves between its statuses as RNIV says, and no other way."""
+"""An identity moves between its statuses as RNIV says, and no other way (R-006)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every document has a category that a citizen understands."""
+"""Every document has a category that a citizen understands (R-066)."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def outcome(data: bytes, content_type: str = TYPE) -> str:
 
 
 def test_a_package_reads_back_as_it_was_written() -> None:
+    """EX_2.1-1260."""
     content_type, body = write(ROOT, {"d1@x": DOCUMENT, "d2@x": b""}, boundary="b-1", action=ACTION)
     assert read(body, content_type) == Package(ROOT, {"d1@x": DOCUMENT, "d2@x": b""})
 

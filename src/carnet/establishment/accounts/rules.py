@@ -1,6 +1,7 @@
 """How somebody proves who they are at the desk, and what each way is worth.
 
 AIR and AIR simplifié want two factors, or Pro Santé Connect (spec dmp §4.3, EX_AIR-050; R-017).
+Requirements: EX_GEN-1560.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One document to one mailbox: an XDM package and its PDF, from the APP mailbox of the sender.
 
 Source: spec mssante §4.1 (ECO.2.x), §5, §7. The Message-ID and every byte that the mailbox sees
-are made of stored rows: a message sent twice after a cut is recognised as one.
+are made of stored rows: a message sent twice after a cut is recognised as one. Requirements: R-078.
 """
 
 from __future__ import annotations

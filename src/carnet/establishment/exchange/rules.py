@@ -3,6 +3,7 @@
 Sources: volet "Transmission d'un document CDA-R2 en HL7v2" 2.1.3 (flags), IHE PAM France 6.14
 (wishes), JDV_J66 (types of the record); spec identity §5.7, §5.9, mssante §7, dmp §3.11. Of the
 published matrix of flags only what would leak is refused: the matrix contradicts its own examples.
+Requirements: EX_GEN-1060, EX_GEN-1070, REC_GEN-1070, R-059, R-082, R-122, R-125.
 """
 
 from __future__ import annotations

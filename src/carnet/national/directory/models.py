@@ -43,7 +43,7 @@ def _within(field: str, name: str) -> GinIndex:
 class Structure(models.Model):
     """A structure. A geographic establishment (EG) has its legal entity (EJ) as `parent`.
 
-    `name_key` and `city_key` are folded (`carnet.standards.directory.folded`).
+    `name_key` and `city_key` are folded (`carnet.standards.directory.folded`). Requirements: R-049.
     """
 
     struct_idnat = models.CharField(max_length=20, primary_key=True)

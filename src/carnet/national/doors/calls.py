@@ -76,7 +76,10 @@ class Session:
 
 
 def client_certificate(header: str | None, *, now: datetime) -> Certificate:
-    """The verified client certificate of the connection. Raises `CallRefused` (check 1)."""
+    """The verified client certificate of the connection. Raises `CallRefused` (check 1).
+
+    Requirements: EX_AIR-080.
+    """
     if not header:
         raise CallRefused("DMPNoCertificate", "a client certificate is required")
     try:

@@ -3,7 +3,7 @@
 The structure proves itself by its certificate, the professional by the token that it relays: the
 delegated mode (`DELEGUEE`), with the rights of AIR (spec dmp §4.3). A token lives two minutes: it
 is believed until it expires, without asking its issuer whether it was revoked. It names no patient:
-the address does, by `patient.identifier` as a search has it.
+the address does, by `patient.identifier` as a search has it. Requirements: R-007.
 """
 
 from __future__ import annotations

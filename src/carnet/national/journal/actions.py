@@ -1,4 +1,4 @@
-"""Writing the trace of an act, in the transaction of the act itself."""
+"""Writing the trace of an act, in the transaction of the act itself (R-150)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What reading leaves behind: a trace each time, and news to the holder the first time.
 
 One statement writes the trace, remembers the first access, and puts the news in the outbox.
+Requirements: R-152.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A member is of the team by one of the cases of CSP L.1110-12 (R-141 to R-144): their structure,
 during one of its care episodes (R-147); the patient, who recognises them; an organisation that
-several structures and professionals declared.
+several structures and professionals declared. Requirements: R-142.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The pages of the exchange log: open for an hour to whoever has a link that the command signed."""
+"""The pages of the exchange log: open for an hour to whoever has a link that the command signed.
+
+Requirements: R-041, R-129.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Statuses of an identity, and what moves it from one to another, as a table.
 
 Source: RNIV 1 §3.2, §3.3.3.8, §4.5 to §4.8 and annex III; EXI SI 07 to 09, 12, 22 (spec identity
-§1.5). HL7 v2 codes: IHE PAM France 6.6.15.
+§1.5). HL7 v2 codes: IHE PAM France 6.6.15. Requirements: R-006.
 """
 
 from __future__ import annotations

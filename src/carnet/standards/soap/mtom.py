@@ -3,7 +3,7 @@
 Reading is one pass of `bytes.find` over a bounded body: the parts may come in any order, a message
 without attachments (plain `application/soap+xml`, documents inline in base64) is as good.
 Sources: MTOM and XOP (W3C, 2005), RFC 2387 (multipart/related), RFC 2046 (multipart), RFC 2392
-(cid URLs).
+(cid URLs). Requirements: EX_2.1-1260.
 """
 
 from __future__ import annotations

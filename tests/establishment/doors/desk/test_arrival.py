@@ -69,6 +69,7 @@ def seen() -> str:
 
 
 def test_an_arrival_from_nobody_to_qualifiee(desk: Client, insi: Scripted) -> None:
+    """R-034, R-092, R-229."""
     shown = text(post(desk, "arrival", birth_date="28/03/1979", name="pat"))
     assert "Personne de connu ici." in shown
     shown = text(post(desk, "arrival-new", **TRAITS))
@@ -236,6 +237,7 @@ def test_traits_are_corrected(desk: Client) -> None:
 
 
 def test_the_work_list_says_what_why_and_what_to_do(desk: Client) -> None:
+    """R-227."""
     second = replace(QUALIFIED, local_ids=(ipp("IPP2"),), ins=None, reliability=("PROV",))
     third = replace(QUALIFIED, local_ids=(ipp("IPP3"),), ins=OTHER_INS)
     for number, patient in enumerate((QUALIFIED, second, third)):

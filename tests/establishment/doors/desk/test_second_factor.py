@@ -102,6 +102,7 @@ def test_a_new_password_ends_what_was_pending(claire, client):
 
 
 def test_a_password_alone_is_a_weak_proof(claire, client, settings):
+    """R-017."""
     settings.CARNET_DESK_SECOND_FACTOR = "optional"
     assert password(client) == "/"
     row = DeskSession.objects.get()

@@ -144,6 +144,7 @@ def test_without_the_certificate_of_a_structure_the_token_is_worth_nothing(
 def test_a_token_that_is_not_to_be_believed_is_refused(
     call: Call, ins: Ins, psc: Issuer, physician: None, changed: dict[str, Any]
 ) -> None:
+    """R-007."""
     reply = call("GET", path(ins), authorization=f"Bearer {psc.token(**changed)}")
     assert reply.status == 401, changed
 

@@ -195,6 +195,7 @@ REFUSED: dict[str, tuple[Callable[[Papers, Ins], Change], tuple[str, str]]] = {
 def test_a_call_wrong_in_one_way_gets_its_fault_and_stores_nothing(
     what: str, call: Call, trusting: Papers, ins: Ins
 ) -> None:
+    """EX_AIR-080."""
     change, fault = REFUSED[what]
     options = change(trusting, ins)
     before = world.rows("journal_trace")
@@ -221,6 +222,7 @@ def air(ins: Ins) -> Vihf:
 def test_a_physician_proved_by_the_hospital_reads_and_does_not_feed(
     call: Call, person: tuple[Any, Ins]
 ) -> None:
+    """EX_AIR-010, EX_AIR-050, R-017."""
     patient_id, ins = person
     world.authorise(patient_id)
     publish(call, ins)

@@ -92,6 +92,7 @@ def test_what_does_not_exist_has_a_page_that_says_so(client, address):
 
 @pytest.mark.parametrize("address", ["/", "/documents/", "/messages/", "/acces/", "/connexion/"])
 def test_no_page_is_kept_nor_runs_a_script(client, address):
+    """REC_3.2-1020."""
     headers = client.get(address, follow=True).headers
     assert "no-store" in headers["Cache-Control"]
     assert "script-src 'none'" in headers["Content-Security-Policy"]

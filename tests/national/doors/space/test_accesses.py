@@ -15,6 +15,7 @@ def trace(at, sentence="Vous avez ouvert un document.", outcome="allowed"):
 
 
 def test_acts_are_grouped_by_the_day_of_the_reader():
+    """R-151, EX_3.1-1070."""
     late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)  # already 3 March in Paris
     days = by_day([trace(NOON), trace(late, "Autre acte."), trace(NOON - timedelta(days=1))])
     assert [len(day.sentences) for day in days] == [2, 1]

@@ -76,6 +76,7 @@ def test_nobody_is_said_when_there_is_nobody(client, jeanne):
 
 
 def test_a_professional_is_found_by_name_blocked_and_unblocked(client, jeanne, professionals, now):
+    """R-133, R-157."""
     found = text(client.get("/acces/lecteurs/chercher/?nom=max+lib"))
     assert "Dr Libre MAX" in found
     assert "MAXIMIN" not in found

@@ -71,6 +71,7 @@ def test_the_words_searched_and_found_are_written_harmless(client, add):
 
 
 def test_facets_lead_to_fewer_results_and_back(client, add):
+    """R-168."""
     add("cassure du bras", days=0)
     add("cassure de la jambe", days=800)
     page = client.get("/documents/", {"mots": "cassure"})

@@ -1,7 +1,7 @@
 """Activating a space: a provisional code, the carte Vitale, then a login and an address.
 
 Whoever does not hold the code and the card learns nothing; whoever holds both is told what is
-wrong with them.
+wrong with them. Requirements: R-154.
 """
 
 from __future__ import annotations

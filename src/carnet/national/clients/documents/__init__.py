@@ -2,7 +2,7 @@
 
 A document lies under `<2 characters>/<patient>/<sha256 of the content>`, sealed as `sealed` says,
 on one of the `shelves`. What nobody refers to any more waits under `trash/` before it is deleted
-(`upkeep`), and is given back from there as from its own place.
+(`upkeep`), and is given back from there as from its own place. Requirements: R-021.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The visit of a professional: who they are, whose record they consult, until when.
 
 It lies in the session, which the context alone begins: nobody signs in here, and a visit opens one
-record.
+record. Requirements: EX_0.2-1050, EX_0.3-1050.
 """
 
 from __future__ import annotations

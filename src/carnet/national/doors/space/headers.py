@@ -1,4 +1,7 @@
-"""The headers of every page of the space: no script, nothing from elsewhere, nothing kept."""
+"""The headers of every page of the space: no script, nothing from elsewhere, nothing kept.
+
+Requirements: REC_3.2-1020.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The holder says who their médecin traitant is."""
+"""The holder says who their médecin traitant is (R-027)."""
 
 from __future__ import annotations
 

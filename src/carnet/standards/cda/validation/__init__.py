@@ -3,7 +3,7 @@
 The tables are in `tables/`, one file per part of the document; a rule is added there and nowhere
 else. They follow volet "structuration minimale des documents de santé" 1.16 and the schematron
 that ANS publishes with it; a warning is what that schematron lets pass, but a registry or a reader
-may not.
+may not. Requirements: EX_2.1-1071, REC_2.1-1080, R-067, R-068.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """« Arrivée » : find the patient or make them known, ask INSi, see a document, read the status.
 
 Each step is a form that Enter sends, the next thing to do has the focus; no script is needed.
+Requirements: R-034, R-092, R-227, R-229.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""« Quoi de neuf ? »: documents, messages, what was told, who came."""
+"""« Quoi de neuf ? »: documents, messages, what was told, who came (R-160)."""
 
 from __future__ import annotations
 

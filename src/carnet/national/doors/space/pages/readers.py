@@ -1,7 +1,7 @@
 """« Qui peut voir mon dossier ? »: who is let in, who is kept out, and the means to change it.
 
 The holder says it (CSP L.1111-19), recognises members of their care team (R-143), and needs no
-reason to refuse (R-133).
+reason to refuse (R-133). Requirements: R-157.
 """
 
 from __future__ import annotations

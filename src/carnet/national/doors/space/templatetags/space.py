@@ -24,7 +24,7 @@ _BEFORE_SIGN = re.compile(r" (?=[»?!:;])")
 
 
 def day_in_words(value: datetime, now: datetime) -> str:
-    """« aujourd’hui », « hier », else « mardi 3 mars 2026 », in the time zone of the reader."""
+    """« hier », else « mardi 3 mars 2026 », in the reader's time zone (EX_3.1-1070)."""
     day, today = timezone.localdate(value), timezone.localdate(now)
     if day == today:
         return gettext("aujourd’hui")

@@ -1,4 +1,4 @@
-"""Rules of the document itself: its form, its identity, its codes (spec dmp §5.1)."""
+"""Rules of the document itself: its form, its identity, its codes (spec dmp §5.1) (EX_2.1-1115)."""
 
 from __future__ import annotations
 
