@@ -20,6 +20,7 @@ from carnet.national.record import actions as record
 from carnet.national.record import queries
 from carnet.national.record.models import Document, Record
 from carnet.national.record.queries.search import search_documents, search_lists
+from carnet.national.record.rules import Consent
 from carnet.standards import xml
 from carnet.standards.fhir.search import Criterion, Search, Token
 from carnet.standards.ids import EntryUuid, Ins
@@ -153,8 +154,10 @@ DOCUMENT = st.fixed_dictionaries(
             "opposes_centre_15": st.booleans(),
             "masked_in_emergency": st.booleans(),
             "status": st.sampled_from(["active", "active", "terminated"]),
+            "team_consent": st.sampled_from(Consent),
         }
     ),
+    in_care=st.booleans(),
 )
 def test_soap_and_fhir_show_the_same_documents_to_the_same_caller(
     person: tuple[UUID, Ins],
@@ -164,6 +167,7 @@ def test_soap_and_fhir_show_the_same_documents_to_the_same_caller(
     authorised: bool,
     medecin_traitant: bool,
     choices: dict[str, Any],
+    in_care: bool,
 ) -> None:
     patient_id, ins = world.make_patient()
     caller = ACTORS[actor]
@@ -176,6 +180,8 @@ def test_soap_and_fhir_show_the_same_documents_to_the_same_caller(
         )
     if authorised and isinstance(caller, Professional):
         world.authorise(patient_id, caller)
+    if in_care:
+        record.open_episode(world.HOSPITAL_SYSTEM, patient_id, now=world.NOW)
     if medecin_traitant and isinstance(caller, Professional):
         choices = {**choices, "medecin_traitant": caller.ps_idnat}
     Record.objects.filter(patient_id=patient_id).update(**choices)
