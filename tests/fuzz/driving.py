@@ -10,8 +10,11 @@ from pathlib import Path
 
 from tests.fuzz.mutations import Mutation
 
-#: Seconds of each test; more finds more: `CARNET_FUZZ_SECONDS=60 pytest tests/fuzz`.
-SECONDS = float(os.environ.get("CARNET_FUZZ_SECONDS", "1"))
+#: Seconds of each test, where as many messages as the suite has are not enough:
+#: `CARNET_FUZZ_SECONDS=60 pytest tests/fuzz`.
+SECONDS = float(os.environ.get("CARNET_FUZZ_SECONDS", "0"))
+#: Messages of each test in the suite: always the same, whatever the machine.
+COUNT = 60
 #: The same messages at each run, unless another seed is given.
 SEED = os.environ.get("CARNET_FUZZ_SEED", "carnet")
 #: No reader needs longer for one message (on a machine that does other things too).
@@ -19,13 +22,13 @@ LONGEST = 5.0
 
 
 def spoilt(
-    name: str, seeds: Sequence[bytes], mutation: Mutation, *, seconds: float = SECONDS
+    name: str, seeds: Sequence[bytes], mutation: Mutation, *, least: int = COUNT
 ) -> Iterator[bytes]:
-    """Spoilt messages, at least one of each seed, until the time is over."""
+    """Spoilt messages: at least one of each seed, `least` of all, and until the time is over."""
     chance = random.Random(f"{SEED}-{name}")
-    end = time.monotonic() + seconds
+    end = time.monotonic() + SECONDS
     count = 0
-    while count < len(seeds) or time.monotonic() < end:
+    while count < max(least, len(seeds)) or time.monotonic() < end:
         yield mutation(seeds[count % len(seeds)], chance)
         count += 1
     print(f"{name}: {count} messages")

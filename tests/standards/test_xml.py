@@ -38,6 +38,14 @@ def test_a_document_larger_than_the_limit_is_refused() -> None:
         parse(b"<a>" + b"x" * 100 + b"</a>", limit=50)
 
 
+@pytest.mark.parametrize(
+    "data", [b"<s:a/>", b'<a s:b="1"/>', b"<a><s:b/></a>", b'<a:b:c xmlns:a="urn:x"/>', b"<:a/>"]
+)
+def test_a_prefix_that_nothing_declares_is_refused(data: bytes) -> None:
+    with pytest.raises(XmlError, match="not well-formed"):
+        parse(data)
+
+
 def test_a_very_deep_document_is_refused() -> None:
     with pytest.raises(XmlError):
         parse(b"<a>" * 100_000 + b"</a>" * 100_000)

@@ -265,7 +265,7 @@ class PatientId:
 
 def luhn_valid(digits: str) -> bool:
     """Whether the last digit is the Luhn key of the others; false for anything but digits."""
-    if not digits.isdigit():
+    if not (digits.isascii() and digits.isdigit()):
         return False
     total = 0
     for place, char in enumerate(reversed(digits)):

@@ -1,4 +1,4 @@
-"""The one way XML enters Carnet: no DTD, no entities, no network, sizes bounded."""
+"""The one way XML enters Carnet: no DTD, no entities, no network, sizes bounded (R-020)."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ def parse(data: bytes, *, limit: int = DEFAULT_LIMIT) -> etree._Element:
         raise XmlError(f"not well-formed: {error.msg}") from None
     except ValueError as error:
         raise XmlError(str(error)) from None
+    # After a prefix that nothing declares, lxml reads on: a name with a colon, on which it breaks.
+    if unknown := parser.error_log.filter_types(etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE):
+        raise XmlError(f"not well-formed: {unknown[0].message}")
     if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
         raise XmlError("a document type declaration is not allowed")
     return root

@@ -12,6 +12,7 @@ from carnet.standards.openid.tokens import (
     identity_token,
     keys,
     logout_token,
+    signed,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "identity_token",
     "keys",
     "logout_token",
+    "signed",
 ]

@@ -23,8 +23,12 @@ ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 SKEW: Final = 60
 #: How old a logout token may be, in seconds (Back-Channel Logout 1.0 §2.6 leaves it to us).
 _LOGOUT_AGE: Final = 300
+#: No instant is later, in seconds.
+_LATEST: Final = 2**53
 _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST: Final = 32 * 1024
+#: What joserfc lets out for a `crit` that is no list, and for claims that are too deep.
+_UNREADABLE: Final = (TypeError, RecursionError)
 
 Claims = Mapping[str, Any]
 
@@ -126,18 +130,24 @@ def logout_token(token: str, known: KeySet, *, issuer: str, client: str, now: da
     return claims
 
 
-def _signed(token: str, known: KeySet, *, kind: str, said: bool = False) -> Claims:
+def signed(token: str, known: KeySet) -> Claims:
+    """The claims that one of these keys signed, not judged. Raises `TokenRefused`."""
     if len(token) > _LONGEST:
         raise TokenRefused("unreadable", "too long")
     try:
         read = jwt.decode(token, known, algorithms=ALGORITHMS)
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, *_UNREADABLE) as error:
         raise TokenRefused("signature", type(error).__name__) from error
     if not isinstance(read.claims, dict):
         raise TokenRefused("unreadable")
-    if read.claims.get("typ", "" if said else kind) != kind:
-        raise TokenRefused("kind")
     return read.claims
+
+
+def _signed(token: str, known: KeySet, *, kind: str, said: bool = False) -> Claims:
+    claims = signed(token, known)
+    if claims.get("typ", "" if said else kind) != kind:
+        raise TokenRefused("kind")
+    return claims
 
 
 def _issued(claims: Claims, issuer: str, now: datetime, *, ends: bool = True) -> None:
@@ -171,10 +181,12 @@ def _text(claims: Claims, name: str) -> str:
 
 def _number(claims: Claims, name: str) -> float:
     said = claims.get(name)
-    if isinstance(said, bool) or not isinstance(said, int | float):
+    # Python's JSON reads NaN, which is before and after nothing, and numbers that no float holds.
+    if isinstance(said, bool) or not isinstance(said, int | float) or not abs(said) < _LATEST:
         raise TokenRefused("unreadable", name)
     return float(said)
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    # A claim may hold half of a character, which UTF-8 has not.
+    return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode())

@@ -176,7 +176,14 @@ def sandbox(
 ) -> Sandbox:
     """The stand-ins, running."""
     address, told = logouts
-    registered = [
+    settings.CARNET_SIGNIN_URL = live_server.url
+    register(settings, tmp_path, client_key, backchannel_logout_uri=address)
+    return Sandbox(live_server.url, client_key, told)
+
+
+def register(settings: Any, folder: Path, key: RSAKey, **more: str) -> None:
+    """Three clients, the first of both providers, and a few personas."""
+    registered: list[dict[str, Any]] = [
         {
             "client_id": "logiciel",
             "provider": provider,
@@ -184,8 +191,8 @@ def sandbox(
             "secret": SECRET,
             "redirect_uris": [BACK],
             "post_logout_redirect_uris": [BYE],
-            "backchannel_logout_uri": address,
-            "jwks": {"keys": [client_key.as_dict(private=False)]},
+            "jwks": {"keys": [key.as_dict(private=False)]},
+            **more,
         }
         for provider in ("psc", "franceconnect")
     ]
@@ -199,9 +206,8 @@ def sandbox(
             "pkce": False,
         },
     ]
-    file = tmp_path / "clients.json"
+    file = folder / "clients.json"
     file.write_text(json.dumps({"clients": registered}), encoding="utf-8")
-    settings.CARNET_SIGNIN_URL = live_server.url
     settings.CARNET_SIGNIN_CLIENTS = file
     for position, person in enumerate((DOCTOR, NURSE)):
         actions.register_persona(
@@ -229,4 +235,3 @@ def sandbox(
         },
         position=0,
     )
-    return Sandbox(live_server.url, client_key, told)

@@ -33,7 +33,7 @@ from carnet.national.doors.calls import (
     client_certificate,
     open_session,
 )
-from carnet.national.doors.soap.service import location, stream
+from carnet.national.doors.soap.service import announced, location, stream
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
 from carnet.standards.certificates import Certificate, CertificateError
@@ -87,13 +87,9 @@ class Call:
             raise refused(415, "not-supported", f"Content-Type must be {' or '.join(types)}")
         # Three bytes are four characters in base64.
         limit = 3 * int(settings.CARNET_MAX_DOCUMENT_BYTES) + _MARGIN
-        announced = self.request.headers.get("Content-Length", "")
-        data = (
-            b""
-            if announced.isdigit() and int(announced) > limit
-            else stream(self.request).read(limit + 1)
-        )
-        if (not data and announced.isdigit() and int(announced) > limit) or len(data) > limit:
+        too_long = announced(self.request) > limit
+        data = b"" if too_long else stream(self.request).read(limit + 1)
+        if too_long or len(data) > limit:
             raise refused(413, "too-long", f"the request exceeds {limit} bytes")
         return data, said
 

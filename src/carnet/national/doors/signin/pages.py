@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from carnet.national.doors.signin import clients, sessions
+from carnet.national.doors.signin import clients, questions, sessions
 from carnet.national.doors.signin.access import Caller, open_to
 from carnet.national.doors.signin.grants import level
 from carnet.national.doors.signin.models import Persona, Request, Session
@@ -40,8 +40,9 @@ _MOST: Final = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: HttpRequest, provider: Provider) -> HttpResponse:
     """The authorization endpoint: a good request is answered by the page of personas."""
-    oauth = DjangoOAuth2Request(request)
+    oauth = None
     try:
+        oauth = questions.read(request)
         grant = server(provider).get_consent_grant(oauth)
     except OAuth2Error as error:
         return _refused(request, provider, oauth, error)
@@ -69,12 +70,14 @@ def choose(request: HttpRequest, provider: Provider) -> HttpResponse:
     The question is in the address alone and is judged again: the form adds a persona, no more.
     """
     chosen, request.POST = request.POST, QueryDict("")
-    oauth = DjangoOAuth2Request(request)
+    oauth = None
     try:
+        oauth = questions.read(request)
         grant = server(provider).get_consent_grant(oauth)
     except OAuth2Error as error:
         return _refused(request, provider, oauth, error)
-    persona = Persona.objects.filter(provider=provider.key, key=chosen.get("persona", "")).first()
+    key = chosen.get("persona", "").replace("\0", "")
+    persona = Persona.objects.filter(provider=provider.key, key=key).first()
     if persona is None:
         back = reverse(f"signin:{provider.key}-authorize")
         return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
@@ -106,7 +109,7 @@ def end_session(request: HttpRequest, provider: Provider) -> HttpResponse:
     """The end of a session that its client asks for; without proof nothing ends."""
     asked = server(provider)
     try:
-        wanted = asked.validate_endpoint_request("end_session", request)
+        wanted = asked.validate_endpoint_request("end_session", questions.read(request))
         response = asked.create_endpoint_response("end_session", wanted)
     except OAuth2Error as error:
         return _told(request, provider, error, status=400)
@@ -173,9 +176,11 @@ def _client_name(row: Request | Session) -> str:
 
 
 def _refused(
-    request: HttpRequest, provider: Provider, oauth: DjangoOAuth2Request, error: OAuth2Error
+    request: HttpRequest, provider: Provider, oauth: DjangoOAuth2Request | None, error: OAuth2Error
 ) -> HttpResponse:
     """To the client if its address is a registered one, else to the person: never elsewhere."""
+    if oauth is None:
+        return _told(request, provider, error, status=400)
     redirect_uri = getattr(error, "redirect_uri", None)
     client = clients.client(provider, oauth.payload.client_id or "")
     if redirect_uri and client is not None and client.check_redirect_uri(redirect_uri):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from carnet.national.doors.signin import keys, tokens
+from carnet.national.doors.signin import keys, questions, tokens
 from carnet.national.doors.signin.access import Caller, open_to
 from carnet.national.doors.signin.providers import Provider
 from carnet.national.doors.signin.server import certificate_of, server
@@ -40,7 +41,11 @@ def jwks(_request: HttpRequest, provider: Provider) -> HttpResponse:
 @transaction.atomic
 def token(request: HttpRequest, provider: Provider) -> HttpResponse:
     """The token endpoint, all grants."""
-    return _answer(server(provider).create_token_response(request))
+    asked = server(provider)
+    try:
+        return _answer(asked.create_token_response(questions.read(request)))
+    except InvalidRequestError as error:
+        return _answer(asked.handle_error_response(request, error))
 
 
 @csrf_exempt
@@ -49,7 +54,11 @@ def token(request: HttpRequest, provider: Provider) -> HttpResponse:
 @transaction.atomic
 def endpoint(request: HttpRequest, provider: Provider, name: str) -> HttpResponse:
     """An endpoint of Authlib's by its name: introspection, revocation, a CIBA request."""
-    return _answer(server(provider).create_endpoint_response(name, request))
+    asked = server(provider)
+    try:
+        return _answer(asked.create_endpoint_response(name, questions.read(request)))
+    except InvalidRequestError as error:
+        return _answer(asked.handle_error_response(request, error))
 
 
 @csrf_exempt

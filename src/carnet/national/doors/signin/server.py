@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import secrets
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote
 
 from authlib.integrations.django_oauth2.requests import DjangoOAuth2Request
 from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Request
@@ -38,6 +41,10 @@ from carnet.national.doors.signin.providers import PROVIDERS, Provider
 from carnet.national.doors.signin.troubles import Trouble
 from carnet.standards import openid
 from carnet.standards.certificates import Certificate
+from carnet.standards.openid import TokenRefused
+
+_LONGEST_ASSERTION: Final = 16 * 1024
+_JTI: Final = re.compile("[\x20-\x7e]{1,512}")
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -54,6 +61,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             self.register_grant(CibaGrant, [Identified()])
         for endpoint in (Asking, Ending, Introspection, Revocation):
             self.register_endpoint(endpoint)
+        self.register_client_auth_method("client_secret_basic", _by_secret)
         self.register_client_auth_method("private_key_jwt", _Assertion(provider))
         self.register_client_auth_method("tls_client_auth", _by_certificate)
 
@@ -127,6 +135,19 @@ def certificate_of(request: Any) -> Certificate | None:
         return None
 
 
+def _by_secret(query_client: Any, request: Any) -> Client | None:
+    """client_secret_basic (RFC 6749 §2.3.1). Authlib's own breaks on what is no base64 of UTF-8."""
+    scheme, _, said = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(said.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    known: Client | None = query_client(unquote(name))
+    return known if known is not None and known.check_client_secret(unquote(secret)) else None
+
+
 def _by_certificate(query_client: Any, request: Any) -> Client | None:
     """tls_client_auth (RFC 8705 §2.1): the subject of the certificate is the registered one."""
     known: Client | None = query_client(request.form.get("client_id", ""))
@@ -153,11 +174,31 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
             raise InvalidClientError(description="The client has registered no key.")
         return openid.keys(client.jwks)
 
-    def validate_jti(self, claims: dict[str, Any], jti: str) -> bool:
+    def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Head and claims, before anything is verified: whatever anybody sends."""
+        if len(assertion) > _LONGEST_ASSERTION:
+            raise InvalidClientError(description="Invalid JWT assertion.")
+        try:
+            head, claims = super().extract_assertion(assertion)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidClientError(description="Invalid JWT assertion.") from error
+        return head, claims
+
+    def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> openid.Claims:
+        try:
+            claims = openid.signed(assertion, resolve_key)
+        except TokenRefused as refusal:
+            raise InvalidClientError(description="Invalid JWT assertion.") from refusal
+        self.verify_claims(claims)
+        return claims
+
+    def validate_jti(self, claims: openid.Claims, jti: object) -> bool:
+        if not isinstance(jti, str) or not _JTI.fullmatch(jti):
+            raise InvalidClientError(description="JWT ID is not 1 to 512 printable characters.")
         try:
             with transaction.atomic():
                 SeenAssertion.objects.create(
-                    client_id=claims["sub"], jti=str(jti), seen_at=timezone.now()
+                    client_id=claims["sub"], jti=jti, seen_at=timezone.now()
                 )
         except IntegrityError:
             return False

@@ -21,7 +21,7 @@ from carnet.national.doors.calls import CERTIFICATE_HEADER, client_certificate
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.insi_callers import Caller, check_certificate, open_call
 from carnet.national.doors.soap.kept import kept
-from carnet.national.doors.soap.service import location, stream
+from carnet.national.doors.soap.service import announced, location, stream
 from carnet.national.identity.insi import batches, quota, search
 from carnet.standards.ins.insi import (
     Answer,
@@ -110,8 +110,7 @@ def _answer(
 
 def _read(request: HttpRequest, source: BinaryIO) -> Request:
     """The question, read within its limit. Raises `SoapFault`."""
-    announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > exchange.BATCH_LIMIT:
+    if announced(request) > exchange.BATCH_LIMIT:
         raise SoapFault("Sender", f"the message exceeds {exchange.BATCH_LIMIT} bytes")
     package = mtom.read(request.headers.get("Content-Type", ""), source, limit=exchange.BATCH_LIMIT)
     if package.attachments:

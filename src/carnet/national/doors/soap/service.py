@@ -155,10 +155,15 @@ def service(
 def _limit(request: HttpRequest) -> int:
     """How many bytes may be read. Raises `SoapFault` when more are announced."""
     limit = 2 * int(settings.CARNET_MAX_DOCUMENT_BYTES) + _MARGIN
-    announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if announced(request) > limit:
         raise SoapFault("Sender", f"the message exceeds {limit} bytes")
     return limit
+
+
+def announced(request: HttpRequest) -> int:
+    """The bytes that a body is said to have; 0 when they are not said in figures."""
+    said = request.headers.get("Content-Length", "")
+    return int(said[:20]) if said.isascii() and said.isdigit() else 0
 
 
 def stream(request: HttpRequest) -> BinaryIO:
