@@ -136,8 +136,19 @@ def test_when_the_identity_changed_meanwhile_both_are_proven_again() -> None:
     for patient_id in (kept, gone):
         patient = Patient.objects.get(pk=patient_id)
         assert (patient.status, patient.ins_matricule) == ("provisoire", "")
-    collision = Alert.objects.get(kind="collision", closed_at=None)
-    assert collision.patients == [kept]
+    names = Patient.objects.filter(pk__in=[kept, gone]).values_list("birth_name", flat=True)
+    assert sorted(names) == ["AUTRE", "CARRIERE"]
+
+
+def test_what_was_said_of_the_other_leaves_the_survivor() -> None:
+    kept, gone = two()
+    merge = merged(kept, gone)
+    told = replace(PATIENT, local_ids=(ipp("IPP2"),), deceased=True, phones=("0102030405",))
+    apply_adt(GAM, adt("A31", told, recorded_at="20260303120000", control_id="X"), now=NOW)
+    assert Patient.objects.get(pk=kept).deceased
+    vigilance.unmerge(CLAIRE, merge.id, now=NOW)
+    survivor = Patient.objects.get(pk=kept)
+    assert (survivor.deceased, survivor.phones) == (False, [])
 
 
 def test_each_has_the_wishes_of_before() -> None:

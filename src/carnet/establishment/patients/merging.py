@@ -2,9 +2,9 @@
 
 What a merge moves is kept with it, so that undoing it gives each file back what was its own: to the
 one that was merged its identifiers, stays, wishes, alerts, status and INS; to the survivor the
-wishes it had. What came since stays with the survivor, but for the movements of a stay that was
-the other's. Had the identity of the survivor changed meanwhile, nobody could say whose it has
-become: both are to be proven again.
+wishes and the traits it had. What came since stays with the survivor, but for the movements of a
+stay that was the other's. Had the identity changed meanwhile, nobody could say whose it has become:
+both are to be proven again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from carnet.establishment.patients import doubles, identities, merges, rules
-from carnet.establishment.patients.doubles import Likeness
+from carnet.establishment.patients import identities, merges, rules
 from carnet.establishment.patients.identities import Parted, Trace
 from carnet.establishment.patients.locking import Known
 from carnet.establishment.patients.models import (
@@ -94,7 +93,8 @@ def join(
 def part(merge: Merge, survivor: Patient, merged: Patient, known: Known, trace: Trace) -> Parted:
     """Give each of the two back what was its own before the merge. Both are locked."""
     held = merge.held
-    changed = held.get("survivor") != _portrait(survivor)
+    was, now = held.get("survivor", {}), _portrait(survivor)
+    changed = any(was.get(name) != said for name, said in now.items() if name != "others")
     own = merges.own_ins(merge)
     Identifier.objects.filter(_identifiers(merge), patient=survivor).update(patient=merged)
     Movement.objects.filter(_stays(held), patient=survivor).update(patient=merged)
@@ -108,11 +108,12 @@ def part(merge: Merge, survivor: Patient, merged: Patient, known: Known, trace: 
     _reopen(held, survivor, merged, trace)
     merged.merged_into, merged.updated_at = None, trace.now
     merged.save()
+    identities.set_traits(survivor, {**was.get("traits", {}), **was.get("others", {})}, trace)
     survivor.updated_at = trace.now
     survivor.save()
     known.patients[merged.id] = merged
     if changed:
-        _doubt(held, survivor, merged, known, trace)
+        _doubt(survivor, merged, known, trace)
     else:
         _restore(held, merged, known, trace)
     merge.undone_at, merge.undone_by = trace.now, trace.actor
@@ -129,12 +130,14 @@ def restored_ins(merge: Merge) -> Ins | None:
 
 
 def _portrait(patient: Patient) -> dict[str, Any]:
-    """Who the patient is, to see later whether that has changed."""
+    """Who the patient is, to give it back, and to see whether the identity has changed."""
+    others = {*rules.TRAITS, "phones"} - rules.STRICT_TRAITS
     return {
         "status": patient.status,
         "attributes": sorted(set(patient.attributes) - {Attribute.HOMONYME.value}),
         "ins": [patient.ins_matricule, patient.ins_oid],
         "traits": {name: getattr(patient, name) for name in sorted(rules.STRICT_TRAITS)},
+        "others": {name: getattr(patient, name) for name in sorted(others)},
     }
 
 
@@ -171,9 +174,7 @@ def _restore(held: Mapping[str, Any], merged: Patient, known: Known, trace: Trac
     identities.note_state(merged, before, trace)
 
 
-def _doubt(
-    held: Mapping[str, Any], survivor: Patient, merged: Patient, known: Known, trace: Trace
-) -> None:
+def _doubt(survivor: Patient, merged: Patient, known: Known, trace: Trace) -> None:
     """Both are *provisoires*: what was said meanwhile may have been of the one or of the other."""
     Proof.objects.filter(patient__in=[survivor, merged], ended_at=None).update(ended_at=trace.now)
     before = (survivor.status, list(survivor.attributes))
@@ -183,9 +184,6 @@ def _doubt(
     identities.note_state(survivor, before, trace)
     if ins is not None:
         identities.settle({ins}, known, trace)
-    if "survivor" in held:
-        was = Patient(**held["survivor"]["traits"])
-        doubles.collision(Likeness.of(was), survivor, now=trace.now)
 
 
 def _reopen(held: Mapping[str, Any], survivor: Patient, merged: Patient, trace: Trace) -> None:

@@ -251,13 +251,16 @@ def open_alerts(*, limit: int = 100) -> list[OpenAlert]:
 
 @dataclass(frozen=True, slots=True)
 class MergeDone:
-    """A merge of two patients."""
+    """A merge of two patients; `apart` when both are known, so that it could or can be undone."""
 
+    id: UUID
     at: datetime
     survivor: LocalPatient | None
     identifiers: tuple[str, ...]
     control_id: str
     sender: str
+    apart: bool
+    undone_at: datetime | None
 
 
 def merges(*, limit: int = 50) -> list[MergeDone]:
@@ -266,11 +269,14 @@ def merges(*, limit: int = 50) -> list[MergeDone]:
     known = get_many({row.survivor_id for row in rows})
     return [
         MergeDone(
+            row.id,
             row.at,
             known.get(row.survivor_id),
             tuple(value for _, value in row.identifiers),
             row.control_id,
             row.sender,
+            row.merged_id is not None,
+            row.undone_at,
         )
         for row in rows
     ]

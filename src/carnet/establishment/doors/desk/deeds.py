@@ -38,6 +38,10 @@ REFUSALS: Final = (
         inquiries.NotToDecide,
         gettext_lazy("Cette réponse n’est plus à décider : interroger à nouveau INSi."),
     ),
+    (
+        vigilance.MergedSince,
+        gettext_lazy("Le dossier gardé a été fusionné depuis : annuler d’abord cette fusion-là."),
+    ),
     (vigilance.NotPossible, gettext_lazy("Ce n’est plus possible.")),
 )
 _NEVER: Final = datetime(1, 1, 2, tzinfo=UTC)

@@ -296,12 +296,13 @@ class PatientDocument:
 
 def documents_of(_: Operator, patient_id: UUID, *, limit: int = 50) -> tuple[PatientDocument, ...]:
     """The latest documents of a patient."""
-    ids = list(
-        Document.objects.filter(patient_id=patient_id)
-        .order_by("-received_at", "-id")
-        .values_list("id", flat=True)[:limit]
-    )
-    held = _documents(Document.objects.filter(id__in=ids), steps=False)
+    rows = Document.objects.filter(patient_id=patient_id).order_by("-received_at", "-id")
+    return patient_documents(rows.values_list("id", flat=True)[:limit])
+
+
+def patient_documents(ids: Iterable[UUID]) -> tuple[PatientDocument, ...]:
+    """These documents, the latest first."""
+    held = _documents(Document.objects.filter(id__in=list(ids)), steps=False)
     found = [
         PatientDocument(document.inbound_id, document.received_at, view)
         for documents in held.values()

@@ -53,6 +53,7 @@ def work(request: HttpRequest, operator: Operator) -> HttpResponse:
             "place": "vigilance",
             "alerts": worklist.alerts(),
             "cases": worklist.cases(),
+            "unattributed": queries.unattributed(operator),
             "feeds": queries.stuck_feeds(operator),
             "corrections": queries.corrections(operator),
         },
@@ -69,38 +70,6 @@ def distinct(request: HttpRequest, operator: Operator, alert_id: UUID) -> HttpRe
         _("C’est noté : ce ne sont pas les mêmes personnes."),
     )
     return _back("vigilance")
-
-
-@open_to(Visitor.OPERATOR)
-def merge(
-    request: HttpRequest, operator: Operator, patient_id: UUID, merged_id: UUID
-) -> HttpResponse:
-    """Merge two files: shown side by side, confirmed once."""
-    kept, gone = _patient(patient_id), _patient(merged_id)
-    if request.method != "POST":
-        return render(
-            request,
-            "desk/merge.html",
-            {"operator": operator, "place": "vigilance", "kept": kept, "gone": gone},
-        )
-    done = deeds.do(
-        request,
-        lambda now: vigilance.merge(operator, kept.id, gone.id, now=now),
-        _("Les dossiers sont fusionnés."),
-    )
-    return _back("patient", kept.id) if done else _back("vigilance")
-
-
-@open_to(Visitor.OPERATOR)
-@require_POST
-def unmerge(request: HttpRequest, operator: Operator, merge_id: UUID) -> HttpResponse:
-    """Undo a merge."""
-    deeds.do(
-        request,
-        lambda now: vigilance.unmerge(operator, merge_id, now=now),
-        _("La fusion est annulée : l’autre dossier est de nouveau provisoire."),
-    )
-    return _back("alerts")
 
 
 @open_to(Visitor.OPERATOR)

@@ -114,6 +114,7 @@ _CHANGES: Final = {
     "unmerged": _("Fusion annulée"),
     "proof": _("Pièce d’identité vérifiée"),
     "wishes": _("Volontés du patient"),
+    "stay": _("Venue rendue après une fusion annulée"),
 }
 
 
