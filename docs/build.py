@@ -17,7 +17,7 @@ from tables import table
 
 from carnet.ops.validate import documents, remedies
 from carnet.ops.validate.hl7v2 import ACKNOWLEDGEMENT
-from carnet.standards import nos
+from carnet.standards import dsg, nos
 from carnet.standards.cda.validation import UNREADABLE
 from carnet.standards.cda.validation.rule import Rule as CdaRule
 from carnet.standards.cda.validation.tables import (
@@ -244,6 +244,12 @@ def _others() -> Iterator[str]:
             "`carnet.standards.vihf`: dmp §4. `carnet validate` reads an assertion and verifies "
             "neither its signature nor its certificate; the services do.",
             {str(code): text for code, text in vihf.MESSAGES.items()},
+        ),
+        (
+            "Signature of a lot",
+            "`carnet.standards.dsg`: dmp §3.8. `carnet validate` verifies the signature and "
+            "compares it with the lot; whether its certificate is trusted, the record says.",
+            _prefixed("dsg", {str(fault): text for fault, text in dsg.MESSAGES.items()}),
         ),
         (
             "White list",

@@ -101,6 +101,7 @@ class Record:
     papers: Papers
     entries: dict[str, DocumentEntry] = field(default_factory=dict)
     lots: list[str] = field(default_factory=list)
+    requests: list[iti41.ProvideRequest] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     #: What to do with the next calls: ok, silent, lost (done, but not answered), babble, busy,
     #: later (Receiver fault), fault (Sender fault), refuse.
@@ -127,6 +128,7 @@ class Record:
         errors = list(rules.check(request.submission))
         assert request.submission.submission_set is not None
         self.lots.append(request.submission.submission_set.unique_id)
+        self.requests.append(request)
         for entry in request.submission.documents:
             data = request.documents[entry.id]
             digest = sha1(data, usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""A signed VIHF, for the messages that carry one."""
+"""An authority, and a signed VIHF for the messages that carry one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,16 +10,23 @@ import pytest
 from carnet.standards.ids import INS_NIR_TEST, Ins
 from carnet.standards.vihf import sign
 from tests.standards.cda.letters import MATRICULE
-from tests.standards.conftest import make_pki
+from tests.standards.conftest import LocalPki, make_pki
 from tests.standards.vihf.conftest import perfect
 
 PATIENT = Ins(MATRICULE, INS_NIR_TEST)
 
 
 @pytest.fixture(scope="session")
-def vihf_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+def pki(tmp_path_factory: pytest.TempPathFactory) -> LocalPki:
+    """An authority, and those whom it certifies."""
+    return make_pki(
+        tmp_path_factory.mktemp("pki") / "authority", datetime(2026, 3, 2, 9, tzinfo=UTC)
+    )
+
+
+@pytest.fixture(scope="session")
+def vihf_of(pki: LocalPki) -> Callable[..., bytes]:
     """The perfect assertion about the patient of the letter, with changes, signed."""
-    pki = make_pki(tmp_path_factory.mktemp("pki") / "authority", datetime(2026, 3, 2, tzinfo=UTC))
 
     def vihf_of(**changes: Any) -> bytes:
         wanted = replace(perfect(pki), **{"patient": PATIENT, **changes})

@@ -2,6 +2,7 @@
 
 The breakers of the attributes come from the table itself (too few, too many, wrong form, out of
 the value set); each form needs its bad example, each relation its breaker, or the test fails.
+Requirements: EX_2.1-1050.
 """
 
 from __future__ import annotations
@@ -178,6 +179,32 @@ def link(type_: AssociationType, source: str = "Document01", target: str = OLD) 
     return Association(type_, source, target, "Link01")
 
 
+SIGNATURE = replace(
+    FULL.documents[0],
+    id="Signature01",
+    unique_id=f"{LOT.unique_id}.1",
+    type_code=Code("E1762", "ASTM", "Full Document"),
+    class_code=Code("urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1", "URN", "Digital Signature"),
+    format_code=Code("http://www.w3.org/2000/09/xmldsig#", "URN", "Default Signature Style"),
+    confidentiality=(NORMAL, MASKED, HIDDEN),
+    language="art",
+)
+
+
+def with_signature(**changes: Any) -> Submission:
+    return replace(
+        FULL,
+        documents=(*FULL.documents, replace(SIGNATURE, **changes)),
+        associations=(
+            *FULL.associations,
+            replace(MEMBER, id="Member03", target="Signature01"),
+            Association(AssociationType.SIGNS, "Signature01", "Lot01", "Signs01"),
+        ),
+    )
+
+
+SIGNED = with_signature()
+
 #: For each relation: the submission that breaks it, and where.
 BREAKERS: dict[str, tuple[Submission, str]] = {
     "one lot": (replace(FULL, submission_set=None), "SubmissionSet"),
@@ -217,6 +244,29 @@ BREAKERS: dict[str, tuple[Submission, str]] = {
     "level of confidentiality": (with_entry(confidentiality=(MASKED, NORMAL)), "Document01"),
     "hidden from both": (with_entry(confidentiality=(NORMAL, MASKED, HIDDEN)), "Document01"),
     "times of the service": (with_entry(service_stop_time="20260301"), "Document01"),
+    "one signature": (
+        replace(
+            SIGNED,
+            documents=(*SIGNED.documents, replace(SIGNATURE, id="Signature02", unique_id="1.2.9")),
+        ),
+        "Signature02",
+    ),
+    "a signature and its lot": (
+        replace(
+            SIGNED,
+            associations=(
+                *SIGNED.associations,
+                Association(AssociationType.APND, "Signature01", OLD, "Link01"),
+            ),
+        ),
+        "Signature01",
+    ),
+    "what signs": (with_associations(link(AssociationType.SIGNS, target="Lot01")), "Link01"),
+    "codes of a signature": (with_signature(mime_type="application/xslt+xml"), "Signature01"),
+    "a signature out of sight": (
+        with_signature(confidentiality=(NORMAL, MASKED)),
+        "Signature01",
+    ),
 }
 
 
@@ -239,15 +289,40 @@ def test_a_replacement_of_a_known_document_is_right() -> None:
     assert check(with_associations(link(AssociationType.RPLC))) == ()
 
 
-def test_a_signature_may_be_hidden_from_everybody() -> None:
-    signature = with_entry(
-        type_code=Code("E1762", "ASTM", "Full Document"),
-        class_code=Code("urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1", "URN", "Digital Signature"),
-        format_code=Code("http://www.w3.org/2000/09/xmldsig#", "URN", "Default Signature Style"),
-        confidentiality=(NORMAL, MASKED, HIDDEN),
-        language="art",
+def test_a_signed_lot_is_right() -> None:
+    """Spec dmp §3.8: out of sight of everybody, in no natural language, for its lot alone."""
+    assert check(SIGNED, patient=PATIENT) == ()
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        (),
+        (Association(AssociationType.SIGNS, "Signature01", "Document01", "Signs01"),),
+        (
+            Association(AssociationType.SIGNS, "Signature01", "Lot01", "Signs01"),
+            Association(AssociationType.SIGNS, "Signature01", "Lot01", "Signs02"),
+        ),
+        (Association(AssociationType.RPLC, "Signature01", OLD, "Signs01"),),
+    ],
+)
+def test_a_signature_signs_its_lot_once_and_does_nothing_else(
+    links: tuple[Association, ...],
+) -> None:
+    others = tuple(each for each in SIGNED.associations if each.source != "Signature01")
+    told = {error.location for error in check(replace(SIGNED, associations=(*others, *links)))}
+    assert told == {"Signature01"}
+
+
+def test_an_affinity_domain_takes_signatures_as_any_document() -> None:
+    """ITI TF-3 5.5: a detached signature signs documents, in one lot or several."""
+    detached = with_signature(
+        format_code=Code("urn:ihe:iti:dsg:detached:2014", "1.3.6.1.4.1.19376.1.2.3"),
+        confidentiality=(NORMAL,),
     )
-    assert check(signature) == ()
+    signs = link(AssociationType.SIGNS, "Signature01", "Document01")
+    submission = replace(detached, associations=(*detached.associations, signs))
+    assert check(submission, profile=IHE) == ()
 
 
 @pytest.mark.parametrize(

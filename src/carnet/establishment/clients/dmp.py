@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ from carnet.standards.xds.registry_response import RegistryResponse
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 
 Sign = Callable[[Vihf], bytes]
+#: A lot with its signature, made at this time (spec dmp §3.8).
+SignLot = Callable[[iti41.ProvideRequest, datetime], iti41.ProvideRequest]
 
 
 class DmpClient:
@@ -37,10 +40,12 @@ class DmpClient:
         key: Path,
         authorities: Path,
         sign: Sign,
+        sign_lot: SignLot | None = None,
         timeout: float = 10.0,
         longest: float = 60.0,
     ) -> None:
         self._sign = sign
+        self._sign_lot = sign_lot
         self._connection = Connection(
             base_url,
             certificate=certificate,
@@ -52,7 +57,9 @@ class DmpClient:
         )
 
     def publish(self, request: iti41.ProvideRequest, vihf: Vihf) -> RegistryResponse:
-        """TD2.1: provide and register a document set (ITI-41)."""
+        """TD2.1: provide and register a document set (ITI-41), signed when lots are."""
+        if self._sign_lot is not None:
+            request = self._sign_lot(request, vihf.issued_at)
         payload, attachments = iti41.write(request)
         answer = self._call("repository", iti41.ACTION, payload, attachments, vihf)
         return _registry(answer)

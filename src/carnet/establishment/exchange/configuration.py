@@ -34,6 +34,7 @@ class Configuration:
     mail_key: Path
     signature_certificate: Path
     signature_key: Path
+    sign_lots: bool  #: each lot carries its signature (spec dmp §3.8)
     software: Software
     #: Applications told of every change of identity: MSH-3 -> host, port.
     subscribers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -69,6 +70,7 @@ def configuration() -> Configuration:
         mail_key=Path(settings.CARNET_MSS_KEY),
         signature_certificate=Path(settings.CARNET_SIGNATURE_CERT),
         signature_key=Path(settings.CARNET_SIGNATURE_KEY),
+        sign_lots=settings.CARNET_DMP_SIGN_LOTS,
         software=Software(
             name="Carnet",
             version=carnet.__version__,

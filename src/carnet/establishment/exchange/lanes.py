@@ -14,8 +14,10 @@ from carnet.establishment.exchange import mail, record, rules
 from carnet.establishment.exchange.attempts import Lane, Outcome
 from carnet.establishment.exchange.configuration import Configuration, configuration
 from carnet.establishment.exchange.models import Delivery
+from carnet.standards import dsg
 from carnet.standards.vihf import signature
 from carnet.standards.vihf.assertion import Vihf
+from carnet.standards.xds.iti41 import ProvideRequest
 
 #: The circuits, and the destinations that are behind each.
 CIRCUITS: Final = {
@@ -55,12 +57,16 @@ def _record_client(settings: Configuration) -> DmpClient:
     def sign(vihf: Vihf) -> bytes:
         return signature.sign(vihf, key_pem=key, certificate_pem=certificate)
 
+    def sign_lot(request: ProvideRequest, at: datetime) -> ProvideRequest:
+        return dsg.sign_lot(request, signed_at=at, key_pem=key, certificate_pem=certificate)
+
     return DmpClient(
         settings.record_url,
         certificate=settings.tls_certificate,
         key=settings.tls_key,
         authorities=settings.authorities,
         sign=sign,
+        sign_lot=sign_lot if settings.sign_lots else None,
     )
 
 

@@ -1,7 +1,9 @@
 """One document to the shared record: published, in place of another, or deleted (TD2.1, TD3.3c).
 
 Every identifier of the request is made of stored rows: an attempt made again is the same request,
-which the record answers as it did. Source: spec dmp §2.1, §3.5, §3.9, §3.10, §5.3.
+which the record answers as it did. A signature of the lot says its own time: the record then tells
+a duplicate, and is asked what it holds. Source: spec dmp §2.1, §3.5, §3.8 to §3.10, §5.3.
+Requirements: EX_3.1-2030.
 """
 
 from __future__ import annotations

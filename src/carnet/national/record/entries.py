@@ -33,16 +33,9 @@ from carnet.standards.xds.metadata import (
     SubmissionSet,
 )
 
-#: typeCode of the signature that goes with a lot (spec dmp §3.8).
-SIGNATURE_TYPE: Final = "E1762"
 #: classCode of what a patient deposits (spec dmp §3.11).
 PATIENT_CLASS: Final = "90"
 _PATIENT_TYPES: Final = ("DOCPAT", "EXPPAT")
-
-
-def is_signature(entry: DocumentEntry) -> bool:
-    """Whether the entry is the XAdES signature of its lot (spec dmp §3.8)."""
-    return entry.type_code is not None and entry.type_code.code == SIGNATURE_TYPE
 
 
 def facts_of(entry: DocumentEntry, *, own: bool = False) -> DocumentFacts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from uuid_utils.compat import uuid7
 
 from carnet.national.journal.actors import Actor, Member
 from carnet.national.record import entries
-from carnet.national.record.actions import content, metadata_update
+from carnet.national.record.actions import content, metadata_update, signing
 from carnet.national.record.actions.change_entry import change_entry
 from carnet.national.record.actions.change_status import change_status
 from carnet.national.record.actions.content import Contents
@@ -37,6 +38,7 @@ from carnet.standards.xds.iti57 import (
     Operation,
     StatusUpdate,
 )
+from carnet.standards.xds.metadata import Submission
 
 
 def _new_id(_submitted: str) -> UUID:
@@ -70,6 +72,8 @@ class RegistryProfile:
     operations: Mapping[type[Operation], Callable[[Updating, Any], None]]  #: of ITI-57
     domain: Callable[[], AffinityDomain]  #: the codes beyond those of the rules
     contents: Contents
+    #: Of a lot whose documents are here.
+    check_signature: Callable[[Actor, Submission, Mapping[str, bytes], datetime], None]
     whose: Callable[[Ins | None, str], Whose]  #: by the INS of the VIHF and the patientId
     asked: Callable[[Ins | None, StoredQuery], Whose | None]
     new_id: Callable[[str], UUID]  #: the entryUUID of an object that is submitted under this id
@@ -90,6 +94,7 @@ FR_DMP: Final = RegistryProfile(
     operations=MappingProxyType({StatusUpdate: change_status, EntryUpdate: change_entry}),
     domain=_free,
     contents=content.FRENCH,
+    check_signature=signing.check_signature,
     whose=same_patient,
     asked=asked_by_vihf,
     new_id=_new_id,
@@ -112,6 +117,7 @@ IHE: Final = RegistryProfile(
     ),
     domain=domain,
     contents=content.ANY,
+    check_signature=signing.ignore_signature,
     whose=of_domain,
     asked=asked_in_domain,
     new_id=entries.kept_id,

@@ -45,6 +45,7 @@ CARNET_SIGNATURE_KEY = _env.file("CARNET_SIGNATURE_KEY", expects="its private ke
 
 CARNET_DMP_URL = _env.address("CARNET_DMP_URL", schemes=("https",))
 CARNET_DMP_HOMOLOGATION = _env.text("CARNET_DMP_HOMOLOGATION", "TEST")
+CARNET_DMP_SIGN_LOTS = _env.boolean("CARNET_DMP_SIGN_LOTS", True)
 CARNET_INSI_URL = _env.optional_address("CARNET_INSI_URL", schemes=("https",))
 CARNET_INSI_CERT = CARNET_INSI_KEY = None
 CARNET_INSI_IDAM = ""

@@ -25,6 +25,8 @@ CARNET_MAX_DOCUMENT_BYTES = _env.integer(
 )
 CARNET_MAX_QUERY_RESULTS = _env.integer("CARNET_MAX_QUERY_RESULTS", 5000, least=1, most=100_000)
 CARNET_REPOSITORY_OID = _env.oid("CARNET_REPOSITORY_OID")
+CARNET_LOT_SIGNATURE = _env.choice("CARNET_LOT_SIGNATURE", ("optional", "required"), "optional")
+CARNET_LOT_SIGNATURE_SHA1 = _env.boolean("CARNET_LOT_SIGNATURE_SHA1", False)
 CARNET_CONSENT_POLICY = _env.choice(
     "CARNET_CONSENT_POLICY", ("in-force", *(each.code for each in POLICIES)), "in-force"
 )

@@ -2,7 +2,7 @@
 
 A file is recognised by its content (`kinds`), judged by the rules of `carnet.standards` and told
 as findings (`verdict`), each with its rule, place, problem, remedy and requirement (`report`).
-Nothing here trusts a file: a signature is not verified, a certificate is not looked up.
+Nothing here trusts a file: a certificate is not looked up, nor is a VIHF verified.
 """
 
 from carnet.ops.validate.kinds import judge

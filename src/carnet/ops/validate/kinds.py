@@ -14,6 +14,7 @@ from carnet.ops.language import gettext as _
 from carnet.ops.validate.documents import judge_cda
 from carnet.ops.validate.hl7v2 import judge_messages
 from carnet.ops.validate.mail import judge_mail, judge_whitelist, judge_xdm
+from carnet.ops.validate.signatures import judge_signed
 from carnet.ops.validate.soap import judge_assertion, judge_envelope, judge_mtom
 from carnet.ops.validate.verdict import Finding, Kind, Severity, Verdict
 from carnet.ops.validate.xds import TRANSACTIONS, judge_bare, judge_old
@@ -47,7 +48,7 @@ _ROOTS: Final[Mapping[str, Judge]] = MappingProxyType(
         f"{{{HL7}}}ClinicalDocument": judge_cda,
         f"{{{XSLT}}}stylesheet": judge_cda,
         f"{{{XSLT}}}transform": judge_cda,
-        f"{{{XMLDSIG}}}Signature": judge_cda,
+        f"{{{XMLDSIG}}}Signature": judge_signed,
         f"{{{SAML}}}Assertion": judge_assertion,
         f"{{{WHITELIST}}}ListeBlancheMSSante": judge_whitelist,
     }

@@ -31,7 +31,7 @@ _FORMS: Final = {
     forms.STABLE: _("l'objectType d'un document stable"),
 }
 
-#: By name of `relations.RELATIONS`.
+#: By name of `rules.RELATIONS`.
 _RELATIONS: Final = {
     "one lot": _("Décrire le lot : un RegistryPackage classé SubmissionSet, et un seul."),
     "one document": _("Décrire au moins un document (ExtrinsicObject)."),
@@ -47,6 +47,11 @@ _RELATIONS: Final = {
     "level of confidentiality": _("Mettre N, R ou V en premier, une seule fois."),
     "hidden from both": _("Choisir entre MASQUE_PS et INVISIBLE_PATIENT."),
     "times of the service": _("Vérifier le début et la fin de l'acte."),
+    "one signature": _("Signer le lot une fois, par un seul document de signature."),
+    "a signature and its lot": _("Relier la signature au lot par une association signs."),
+    "what signs": _("Réserver l'association signs au document de signature du lot."),
+    "codes of a signature": _("Donner à la signature ses codes et le type text/xml."),
+    "a signature out of sight": _("Donner à la signature MASQUE_PS et INVISIBLE_PATIENT."),
 }
 
 _VALUE_SET: Final = re.compile(r"JDV_[\w-]+")

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SOAP = "soap"
     XDS = "xds"
     VIHF = "vihf"
+    SIGNATURE = "signature"
     HL7 = "hl7v2"
     WHITELIST = "whitelist"
     UNKNOWN = "unknown"  #: cannot be read, or is none of these

@@ -13,6 +13,7 @@ from lxml import etree
 from carnet.ops.language import gettext as _
 from carnet.ops.validate.documents import judge_content, judge_entry
 from carnet.ops.validate.remedies import explained
+from carnet.ops.validate.signatures import judge_signature_of
 from carnet.ops.validate.verdict import Finding, Kind, Severity, Verdict
 from carnet.standards.ids import Ins
 from carnet.standards.soap.envelope import SOAP, SoapFault, read_fault
@@ -117,6 +118,7 @@ def _documents(message: Message, submission: Submission) -> Iterator[Finding]:
     for entry in submission.documents:
         for finding in judge_entry(entry, request.documents[entry.id]):
             yield finding.inside(entry.id)
+    yield from judge_signature_of(submission, request.documents)
 
 
 def _submit(message: Message) -> Judged:

@@ -33,6 +33,7 @@ from tests.national.doors.soap.domain import (
     codes_of,
     entry,
     found,
+    links_of,
     provide,
     register,
     retrieve,
@@ -50,6 +51,22 @@ def test_a_document_is_provided_found_and_retrieved(send: Send, settings: Any) -
     (document,) = found(send, FindDocuments(PATIENT, (Status.APPROVED,))).documents
     assert (document.id, document.logical_id) == (made.id, made.id)
     assert retrieve(send, made.unique_id, settings).documents[0].data == b"text"
+
+
+def test_a_signature_is_a_document_that_signs_others(send: Send, settings: Any) -> None:
+    """DSG, detached (ITI TF-3 5.5): of this lot and of another, and never judged here."""
+    before, beside = entry(), entry()
+    assert provide(send, submission(before)) == []
+    signature = entry(type_code=Code("E1762", "ASTM"), mime_type="text/xml")
+    links = tuple(
+        Association(AssociationType.SIGNS, signature.id, each.id, urn())
+        for each in (before, beside)
+    )
+    assert provide(send, submission(beside, signature, links=links), b"<Signature/>") == []
+    assert {each for each in links_of(send, signature.id) if each[1] == signature.id} == {
+        (AssociationType.SIGNS, signature.id, each.id) for each in (before, beside)
+    }
+    assert retrieve(send, signature.unique_id, settings).documents[0].data == b"<Signature/>"
 
 
 def test_a_document_of_another_repository_is_registered_and_not_retrieved_here(

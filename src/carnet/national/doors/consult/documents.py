@@ -29,6 +29,7 @@ from carnet.standards.xds.errors import XdsRefused
 from carnet.standards.xds.iti18 import FindDocuments, GetDocuments, Query, untyped
 from carnet.standards.xds.iti43 import DocumentRef
 from carnet.standards.xds.metadata import Code, DocumentEntry, Status
+from carnet.standards.xds.rules.signatures import is_signature
 
 #: Pages of a document shown at once.
 _LEAVES: Final = 4
@@ -138,7 +139,8 @@ def _find(visit: Visit, query: Query) -> list[Listed]:
         now=visit.now,
         correlation=visit.correlation,
     )
-    return [_listed(read_entry(xml.parse(each.text))) for each in found]
+    read = (read_entry(xml.parse(each.text)) for each in found)
+    return [_listed(entry) for entry in read if not is_signature(entry)]
 
 
 def _listed(entry: DocumentEntry) -> Listed:

@@ -14,6 +14,7 @@ from carnet.national.record.rules import Act
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.iti57 import StatusUpdate
 from carnet.standards.xds.metadata import AssociationType, Status
+from carnet.standards.xds.rules.signatures import is_signature
 
 #: Each change of the life of a document (spec dmp §3.10), the right that it asks for and its name
 #: in the journal. What is deleted stays so.
@@ -32,6 +33,24 @@ UPDATE record_document SET {SET_STATUS} WHERE patient_id = %s AND id = %s AND st
 #: What is deleted is so in all its versions.
 _CHANGE_ALL: Final = f"""
 UPDATE record_document SET {SET_STATUS} WHERE patient_id = %s AND unique_id = %s AND status <> %s
+"""  # noqa: S608 - constants only
+#: The signature of a lot goes with the last document of the lot (spec dmp §3.8, §3.10).
+_DELETE_SIGNATURES: Final = f"""
+UPDATE record_document SET {SET_STATUS}
+ WHERE patient_id = %s AND status <> %s AND id IN (
+       SELECT signs.source_id FROM record_document deleted
+         JOIN record_association member
+           ON member.patient_id = deleted.patient_id AND member.target_id = deleted.id
+          AND member.type = '{AssociationType.HAS_MEMBER}'
+         JOIN record_association signs
+           ON signs.patient_id = member.patient_id AND signs.target_id = member.source_id
+          AND signs.type = '{AssociationType.SIGNS}'
+        WHERE deleted.patient_id = %s AND deleted.unique_id = %s AND NOT EXISTS (
+              SELECT FROM record_association other JOIN record_document kept
+                  ON kept.patient_id = other.patient_id AND kept.id = other.target_id
+               WHERE other.patient_id = signs.patient_id AND other.source_id = signs.target_id
+                 AND other.type = '{AssociationType.HAS_MEMBER}' AND kept.id <> signs.source_id
+                 AND kept.status <> 'DELETED'))
 """  # noqa: S608 - constants only
 
 
@@ -59,6 +78,12 @@ def change_status(updating: Updating, change: StatusUpdate) -> None:
             "OriginalStatus is not the status of the document, or does not lead to NewStatus",
             location=change.target,
         )
+    if is_signature(target.entry):
+        raise refused(
+            ErrorCode.UNMODIFIABLE_METADATA,
+            "the signature of a lot stays as long as one document of the lot (dmp §3.8)",
+            location=change.target,
+        )
     new = (change.new.name, str(change.new), updating.patient_id)
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE, [*new, target.id, target.status.name])
@@ -66,6 +91,10 @@ def change_status(updating: Updating, change: StatusUpdate) -> None:
             raise LostRace
         if change.new is Status.DELETED:
             cursor.execute(_CHANGE_ALL, [*new, target.entry.unique_id, change.new.name])
+            cursor.execute(
+                _DELETE_SIGNATURES,
+                [*new, change.new.name, updating.patient_id, target.entry.unique_id],
+            )
     updating.link(
         AssociationType.UPDATE_AVAILABILITY_STATUS,
         target.id,

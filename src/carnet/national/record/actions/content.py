@@ -10,11 +10,11 @@ from django.conf import settings
 
 from carnet.national.clients import clamd
 from carnet.national.clients.documents import Stored
-from carnet.national.record import entries
 from carnet.standards.cda import reading
 from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.metadata import DocumentEntry
+from carnet.standards.xds.rules.signatures import is_signature
 
 #: What a document must be, by its media type.
 Contents = Mapping[str, Callable[[DocumentEntry, bytes, Ins | None], None]]
@@ -43,7 +43,7 @@ def check_content(
         )
     _check_virus(entry, data)
     check = contents.get(entry.mime_type)
-    if check is not None and not entries.is_signature(entry):
+    if check is not None and not is_signature(entry):
         check(entry, data, ins)
 
 

@@ -28,6 +28,7 @@ from carnet.standards.xds.metadata import (
     Submission,
     SubmissionSet,
 )
+from carnet.standards.xds.rules.signatures import is_signature
 
 _LOT: Final = f"""
 WITH locators AS (
@@ -121,7 +122,9 @@ class Lines:
         except ValueError as error:
             raise refused(ErrorCode.REGISTRY_METADATA_ERROR, str(error)) from None
         told = [
-            (entry, old) for entry, _bytes, old in registered if not entries.is_signature(entry)
+            (entry, old)
+            for entry, _bytes, old in registered
+            if not (self.announces and is_signature(entry))
         ]
         lot_values = [
             json.dumps(each)

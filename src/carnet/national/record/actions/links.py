@@ -12,6 +12,7 @@ from carnet.national.record.replaced import Replaced, find_folders, find_replace
 from carnet.standards.ids import EntryUuid
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.metadata import Association, AssociationType, Status, Submission
+from carnet.standards.xds.rules.signatures import is_signature
 
 #: RPLC and XFRM_RPLC make their target obsolete.
 _REPLACING: Final = frozenset({AssociationType.RPLC, AssociationType.XFRM_RPLC})
@@ -60,6 +61,12 @@ def check_links(
         if link.type in _RELATIONS:
             target = documents[link.target]
             _check_current(target, link.target)
+            if own and is_signature(target.entry):
+                raise refused(
+                    ErrorCode.UNMODIFIABLE_METADATA,
+                    "the signature of a lot is neither replaced nor added to (dmp §3.8)",
+                    location=link.target,
+                )
             if link.type in _REPLACING:
                 if own:
                     _check_owner(actor, target, link.target)

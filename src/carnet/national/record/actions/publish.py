@@ -32,6 +32,7 @@ from carnet.standards.xds import rules as metadata_rules
 from carnet.standards.xds.errors import ErrorCode, XdsRefused, refused
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Submission, SubmissionSet
+from carnet.standards.xds.rules.signatures import is_signature
 
 Feeder = Professional | Establishment | Member
 
@@ -178,6 +179,8 @@ def _publish(
         if documents is not None:
             data = documents[entry.id]
             check_content(entry, data, stored[entry.id], ins, profile.contents)
+    if documents is not None:
+        profile.check_signature(actor, submission, documents, now)
     ids = {
         each.id: profile.new_id(each.id)
         for group in ((lot,), submission.documents, submission.folders, submission.associations)
@@ -241,7 +244,7 @@ def _check_rights(
             feeding(actor),
             found.patient_id,
             found.facts,
-            entries.facts_of(entry) if entry and not entries.is_signature(entry) else None,
+            entries.facts_of(entry) if entry and not is_signature(entry) else None,
         )
         if not decision.allowed:
             raise AccessRefused(decision)

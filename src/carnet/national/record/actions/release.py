@@ -24,6 +24,7 @@ from carnet.national.record.models import Document, Release
 from carnet.national.record.rules import AccessRefused, Act, decide, facts_for
 from carnet.standards import xml
 from carnet.standards.xds.ebrim import entry_fragment, read_entry
+from carnet.standards.xds.rules.signatures import is_signature
 
 #: What was replaced or deleted before its day is not news.
 _SHOWN: Final = ("APPROVED", "ARCHIVED")
@@ -52,8 +53,8 @@ def schedule_release(
     """Set the day on which a document will be shown to its patient; another day replaces it.
 
     Whoever may make it visible at once may set the day. Raises `AccessRefused`, written in the
-    journal; `LookupError` when there is no such document; `ValueError` for a day that is past, or
-    a document that the patient sees already.
+    journal; `LookupError` when there is no such document; `ValueError` for a day that is past, a
+    document that the patient sees already, or the signature of a lot.
     """
     with audited(actor, "document.revealed", now=now) as attempt, transaction.atomic():
         attempt.patient_id = patient_id
@@ -74,8 +75,8 @@ def schedule_release(
         decision = decide(actor, Act.REVEAL, patient_id, found.facts, facts)
         if not decision.allowed:
             raise AccessRefused(decision)
-        if due_at <= now or not line.invisible_patient:
-            raise ValueError("the day is past, or the patient sees this document already")
+        if due_at <= now or not line.invisible_patient or is_signature(entry):
+            raise ValueError("the day is past, or the patient sees it already, or never will")
         Release.objects.update_or_create(
             patient_id=patient_id,
             document_id=document_id,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Final
 
 from carnet.standards import nos
 from carnet.standards.ids import Ins
@@ -15,6 +16,7 @@ from carnet.standards.nos import DocumentType
 from carnet.standards.xds.errors import ErrorCode, RegistryError
 from carnet.standards.xds.iti57 import UpdateRequest
 from carnet.standards.xds.metadata import Code, Submission
+from carnet.standards.xds.rules import relations
 from carnet.standards.xds.rules.attributes import (
     ATTRIBUTES,
     FR_DMP,
@@ -25,7 +27,7 @@ from carnet.standards.xds.rules.attributes import (
     Demand,
     Profile,
 )
-from carnet.standards.xds.rules.relations import RELATIONS
+from carnet.standards.xds.rules.signatures import SIGNATURES
 from carnet.standards.xds.rules.updates import UPDATES, check_change, check_operations, judged
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "check_change",
     "check_update",
 ]
+
+RELATIONS: Final = (*relations.RELATIONS, *SIGNATURES)
 
 
 def check(
