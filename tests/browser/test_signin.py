@@ -57,6 +57,11 @@ def test_three_professionals_enter_the_desk_and_leave_it(
         expect(page.get_by_role("heading", name="Qui êtes-vous")).to_be_visible()
         found += faults(page)
         page.get_by_role("button", name=name).click()
+        if name == "Hélène ARNOUX":
+            expect(page.get_by_role("heading", name="Où travaillez-vous")).to_be_visible()
+            found += faults(page)
+            assert overflow(page) <= 0
+            page.get_by_role("button", name="Hôpital Sainte-Aurore").click()
         expect(page).to_have_url(f"{desk}/alertes/")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         page.get_by_role("button", name="Quitter").click()

@@ -48,6 +48,7 @@ class DeskSession(models.Model):
     method = models.TextField()  #: one of `rules.Method`
     level = models.TextField(blank=True)  #: acr that the provider said
     idnat = models.TextField(blank=True)
+    situations = models.JSONField(default=list)  #: the one they work in, once it is chosen
     provider_session = models.TextField(blank=True)  #: sid
     refresh = models.BinaryField(null=True)  #: sealed
     identity = models.BinaryField(null=True)  #: the identity token, sealed: it ends the session
@@ -67,3 +68,8 @@ class DeskSession(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the professional must say first in which situation they work."""
+        return len(self.situations) > 1

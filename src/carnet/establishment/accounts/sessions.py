@@ -7,8 +7,16 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from carnet.establishment.accounts import situations
 from carnet.establishment.accounts.models import DeskSession
-from carnet.establishment.accounts.rules import CHECKED_EVERY, LIFE, WORTH, Method, assurance
+from carnet.establishment.accounts.rules import (
+    CHECKED_EVERY,
+    LIFE,
+    PATIENCE,
+    WORTH,
+    Method,
+    assurance,
+)
 from carnet.establishment.accounts.sealing import seal
 from carnet.establishment.clients.openid import Identified
 from carnet.establishment.patients import actors
@@ -24,7 +32,8 @@ def begin(
 ) -> UUID:
     """A session for this operator, whose own key was `key`; its id.
 
-    `identified` is what Pro Santé Connect said, when it did. What has long been over is removed.
+    `identified` is what Pro Santé Connect said, when it did: a professional with several situations
+    chooses first, by `situations.choose`. What has long been over is removed.
     """
     DeskSession.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
     row = DeskSession(
@@ -38,6 +47,9 @@ def begin(
     if identified is not None:
         row.level, row.idnat = identified.level, identified.professional.idnat
         row.provider_session = identified.session
+        row.situations = situations.of(identified.professional)
+        if row.is_waiting:
+            row.expires_at = now + PATIENCE
         row.identity = seal(identified.identity_token, f"identity {row.id}")
         if identified.refresh_token:
             row.refresh = seal(identified.refresh_token, f"refresh {row.id}")
@@ -52,7 +64,7 @@ def current(session_id: UUID, *, now: datetime) -> tuple[actors.Operator, bool] 
         .filter(id=session_id, ended_at=None, expires_at__gt=now, operator__active=True)
         .first()
     )
-    if row is None or row.key != row.operator.session_key:
+    if row is None or row.key != row.operator.session_key or row.is_waiting:
         return None
     method = Method(row.method)
     link = getattr(row.operator, "link", None)
@@ -63,6 +75,7 @@ def current(session_id: UUID, *, now: datetime) -> tuple[actors.Operator, bool] 
         assurance=assurance(method, row.level),
         strong=WORTH[method].strong,
         ps_idnat=row.idnat or (link.idnat if link else ""),
+        situation=situations.chosen(row.situations),
     )
     return operator, row.refresh is not None and now - row.checked_at > CHECKED_EVERY
 

@@ -24,6 +24,8 @@ pytestmark = [
     pytest.mark.urls("tests.establishment.doors.desk.both"),
 ]
 
+SITUATION = "/connexion/psc/situation/"
+
 
 class Visitor:
     """A browser, and the professional in front of it."""
@@ -53,7 +55,12 @@ class Visitor:
         return self.post(action, page, persona=persona, panne=panne).headers["Location"]
 
     def enter(self, persona: str = CARDIOLOGIST, **more: str) -> requests.Response:
-        return self.get(self.choose(persona, **more))
+        """Sign in, and say that one works in the first of one's situations."""
+        answer = self.get(self.choose(persona, **more))
+        return self.work() if answer.headers.get("Location") == SITUATION else answer
+
+    def work(self, situation: str = "0") -> requests.Response:
+        return self.post(SITUATION, self.get(SITUATION).text, situation=situation)
 
     @property
     def is_in(self) -> bool:
@@ -78,7 +85,7 @@ def test_a_professional_of_the_house_enters_and_the_proof_is_kept(desk):
     from carnet.establishment.accounts import sessions
 
     operator, _ask = sessions.current(row.id, now=row.started_at)
-    assert operator.label == "Hélène Arnoux (Pro Santé Connect, eidas1)"
+    assert operator.label == "Hélène Arnoux (Pro Santé Connect, eidas1, Hôpital Sainte-Aurore)"
     assert operator.strong
     assert operator.ps_idnat == CARDIOLOGIST
 
@@ -109,7 +116,7 @@ def test_the_answer_of_another_browser_opens_nothing(desk):
 
 def test_an_answer_serves_once(desk):
     address = desk.choose()
-    assert desk.get(address).headers["Location"] == "/"
+    assert desk.get(address).headers["Location"] == SITUATION
     again = desk.get(address)
     assert again.headers["Location"] == "/connexion/"
 

@@ -55,6 +55,7 @@ urlpatterns = [
     page("connexion/telephone/", second_factor.telephone, "telephone"),
     page("connexion/psc/", prosante.leave, "prosante"),
     page("connexion/psc/retour/", prosante.come_back, "prosante-back"),
+    page("connexion/psc/situation/", prosante.situation, "situation"),
     page("connexion/psc/fin/", prosante.ended, "prosante-ended"),
     page("deconnexion/", sign_in.sign_out, "sign-out"),
 ]
