@@ -8,17 +8,21 @@ cites it too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import elsewhere
 from tables import table
 
 from carnet.national.doors.soap import patients, registration
 from carnet.national.doors.soap.retired import RETIRED
 from carnet.national.doors.soap.urls import BASE, urlpatterns
+from carnet.national.record.queries.across import OF_ONE_PATIENT
 from carnet.national.record.queries.selections import SELECTIONS
+from carnet.national.record.queries.stored import DOCUMENT_QUERIES
 from carnet.standards.gdp import patient_query, td05
 from carnet.standards.gdp.messages import Reason
 from carnet.standards.habilitations import OPERATIONS
@@ -36,9 +40,16 @@ HEAD = """\
 
 Made from the code by `python docs/build.py`: do not edit.
 
-**yes**: done, and a test cites it. **partial**: done or begun, and no test cites it by its id; or
-only tests cite it. **no**: nothing cites it. An id that is cited by neither may be done all the
-same: whoever does it writes its id where it is done, and in the test that shows it.
+**yes**: the file that does it names it, and so does a test that shows it. **partial**: one of the
+two, or something is missing that is told below. **no**: neither. **later**, with the part that it
+belongs to; **retired**: the national services do it no more.
+
+"""
+MISSING_HEAD = """
+## What is missing
+
+In the parts that are built, what matters most first.
+
 """
 TRANSACTIONS_HEAD = """
 ## Transactions of the DMP
@@ -50,7 +61,8 @@ today: TD1.1 with a refusal of the rights service, the others with the fault
 QUERIES_HEAD = """
 ## Stored queries (ITI-18, ITI-51)
 
-A query is done when the registry selects by it; it then takes every parameter of its line.
+A query is done when the registry selects by it; it then takes every parameter of its line. Those
+over several patients are of profile `ihe` alone.
 """
 RULES_HEAD = """
 ## Rules of the integration guide
@@ -121,22 +133,45 @@ TRANSACTIONS = (
 
 def page() -> str:
     """The whole page."""
+    tables = (
+        (
+            TRANSACTIONS_HEAD,
+            ("", "", "answered at", "state", "where"),
+            [transaction_row(one) for one in TRANSACTIONS],
+        ),
+        (QUERIES_HEAD, ("query", "parameters", "state", "where"), list(query_rows())),
+        (RULES_HEAD, ("id", "asks", "state", "where"), list(cited_rows("EX_", "REC_"))),
+        (REQUIREMENTS_HEAD, ("id", "asks", "state", "where"), list(cited_rows("R-"))),
+    )
     return "".join(
         (
             HEAD,
-            TRANSACTIONS_HEAD,
-            table(
-                ("", "", "answered at", "state", "where"),
-                [transaction_row(one) for one in TRANSACTIONS],
-            ),
-            QUERIES_HEAD,
-            table(("query", "parameters", "state", "where"), list(query_rows())),
-            RULES_HEAD,
-            cited_table("EX_", "REC_"),
-            REQUIREMENTS_HEAD,
-            cited_table("R-"),
+            *(counted(head, rows) for head, _columns, rows in tables),
+            MISSING_HEAD,
+            *missing_lines(),
+            *(part for head, columns, rows in tables for part in (head, table(columns, rows))),
         )
     )
+
+
+def counted(head: str, rows: Sequence[Sequence[str]]) -> str:
+    """How many lines of a table have each state."""
+    title = head.strip().splitlines()[0].removeprefix("## ")
+    states = Counter(row[-2].partition(":")[0] for row in rows)
+    told = ", ".join(f"{states[one]} {one}" for one in STATES if states[one])
+    return f"- {title}: {told}\n"
+
+
+def missing_lines() -> Iterator[str]:
+    """What is missing, then what nothing cites and nobody says a word of."""
+    said = elsewhere.missing()
+    asked = dict(requirements())
+    for line, what in elsewhere.MISSING:
+        named = [id_ for id_ in elsewhere.ids(line) if id_ in asked]
+        yield f"- {what} ({', '.join(named)})\n"
+    for id_, asks in asked.items():
+        if id_ not in said and state_of(id_) == "no":
+            yield f"- {asks} ({id_})\n"
 
 
 def transaction_row(one: Transaction) -> Sequence[str]:
@@ -178,21 +213,26 @@ def query_rows() -> Iterator[Sequence[str]]:
         )
         names = (str(definition.name), f"QueryName.{definition.name.name}")
         tests = sorted({place for name in names for place in cited("tests", name)})
-        told = state(definition.name in SELECTIONS, bool(tests))
-        yield definition.name, parameters, told, places(tests)
+        done = definition.name in {*SELECTIONS, *DOCUMENT_QUERIES, *OF_ONE_PATIENT}
+        yield definition.name, parameters, state(done, bool(tests)), places(tests)
 
 
-def cited_table(*prefixes: str) -> str:
+def cited_rows(*prefixes: str) -> Iterator[Sequence[str]]:
     """Every requirement whose id begins with one of the prefixes."""
-    return table(
-        ("id", "asks", "state", "where"),
-        [
-            (id_, asks, state(bool(code), bool(tests)), places(code, tests))
-            for id_, asks in requirements()
-            if id_.startswith(prefixes)
-            for code, tests in [(cited("code", id_), cited("tests", id_))]
-        ],
-    )
+    for id_, asks in requirements():
+        if id_.startswith(prefixes):
+            code, tests = cited("code", id_), cited("tests", id_)
+            yield id_, asks, state_of(id_), places(code, tests)
+
+
+def state_of(id_: str) -> str:
+    """The state of a requirement: by who cites it, unless something is missing or it is later."""
+    code, tests = bool(cited("code", id_)), bool(cited("tests", id_))
+    if id_ in elsewhere.missing():
+        return "partial" if code or tests else "no"
+    if code and tests:
+        return "yes"
+    return elsewhere.words().get(id_, state(code, tests))
 
 
 def requirements() -> Iterator[tuple[str, str]]:
@@ -200,6 +240,10 @@ def requirements() -> Iterator[tuple[str, str]]:
     for line in (ROOT / "docs" / "requirements.tsv").read_text("utf-8").splitlines()[2:]:
         id_, asks = line.split("\t")
         yield id_, asks
+
+
+#: In the order of the counts.
+STATES = ("yes", "partial", "no", "later", "retired", "not here", "not software")
 
 
 def state(done: bool, shown: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -38,6 +39,18 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_pages_made_from_the_code_are_up_to_date() -> None:
     ended = run("docs/build.py", "--check", folder=DOCS.parent)
     assert ended.returncode == 0, ended.stdout
+
+
+def test_what_the_page_of_coverage_says_in_words_is_about_requirements_that_exist() -> None:
+    said = runpy.run_path(str(DOCS / "elsewhere.py"))
+    lines = (DOCS / "requirements.tsv").read_text("utf-8").splitlines()[2:]
+    known = {line.partition("\t")[0] for line in lines}
+    missing, elsewhere = said["missing"](), said["words"]()
+    assert missing.keys() | elsewhere.keys() <= known
+    assert not missing.keys() & elsewhere.keys()
+    words = (*said["LATER"].values(), *said["NO_SUCH_PART"].values())
+    named = [each for line in words for each in said["ids"](line)]
+    assert len(named) == len(set(named))
 
 
 def examples_of(page: str) -> Iterator[tuple[str, str, int | None]]:

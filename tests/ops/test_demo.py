@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,26 +12,39 @@ from pathlib import Path
 import pytest
 
 from carnet.ops import wiring
+from tests import homes
 from tests.terminal import hear_signals
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("ecosystem"),
+]
 
 READY = "Ctrl-C"
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="carnet-home-"))
-    yield folder
-    shutil.rmtree(folder)
+Start = Callable[[Path], subprocess.Popen[str]]
 
 
 @pytest.fixture
-def start(home: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Starts a demonstration in `home`."""
+def empty_home() -> Iterator[Path]:
+    with homes.new_home() as folder:
+        yield folder
+
+
+@pytest.fixture
+def home(ready_home: Path) -> Iterator[Path]:
+    with homes.copy_of(ready_home) as folder:
+        yield folder
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a demonstration in a home."""
     started: list[subprocess.Popen[str]] = []
 
-    def begin() -> subprocess.Popen[str]:
+    def begin(home: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             wiring.carnet_command("demo", "--home", str(home)),
             stdout=subprocess.PIPE,
@@ -75,6 +87,7 @@ def processes_of(home: Path) -> list[str]:
 
 
 def test_the_check_plays_one_letter_and_leaves_nothing() -> None:
+    """R-083."""
     before = set(Path(tempfile.gettempdir()).glob("carnet-*"))
     ended = subprocess.run(
         wiring.carnet_command("demo", "--check"),
@@ -95,24 +108,22 @@ def test_the_check_plays_one_letter_and_leaves_nothing() -> None:
 
 
 def test_ctrl_c_stops_everything_and_a_second_start_takes_up_the_same_home(
-    home: Path, start: Callable[[], subprocess.Popen[str]]
+    empty_home: Path, start: Start
 ) -> None:
-    first = start()
+    first = start(empty_home)
     until_ready(first)
-    authorities = (home / "pki" / "ca.pem").read_bytes()
+    authorities = (empty_home / "pki" / "ca.pem").read_bytes()
     first.send_signal(signal.SIGINT)
     assert first.wait(60) == 0
-    assert not processes_of(home)
+    assert not processes_of(empty_home)
 
-    second = start()
+    second = start(empty_home)
     until_ready(second)
-    assert (home / "pki" / "ca.pem").read_bytes() == authorities
+    assert (empty_home / "pki" / "ca.pem").read_bytes() == authorities
 
 
-def test_the_death_of_one_process_stops_all_and_is_told(
-    home: Path, start: Callable[[], subprocess.Popen[str]]
-) -> None:
-    process = start()
+def test_the_death_of_one_process_stops_all_and_is_told(home: Path, start: Start) -> None:
+    process = start(home)
     until_ready(process)
     (victim,) = (
         int(entry.name)
@@ -128,10 +139,8 @@ def test_the_death_of_one_process_stops_all_and_is_told(
     assert not processes_of(home)
 
 
-def test_nothing_outlives_a_demonstration_that_was_killed(
-    home: Path, start: Callable[[], subprocess.Popen[str]]
-) -> None:
-    process = start()
+def test_nothing_outlives_a_demonstration_that_was_killed(home: Path, start: Start) -> None:
+    process = start(home)
     until_ready(process)
     process.kill()
     process.wait()

@@ -1,4 +1,4 @@
-"""A running ecosystem as those who play on it see it, and what playing gives."""
+"""A running ecosystem as those who play on it see it, and what playing gives (R-083)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

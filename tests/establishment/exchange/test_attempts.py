@@ -107,12 +107,14 @@ def deletion(**fields: Any) -> DocumentEvent:
 
 class TestRecord:
     def test_a_letter_is_published(self, record: Record, clock: Clock) -> None:
+        """Nothing is searched after it (EX_3.1-2030)."""
         send(KNOWN, document(flags=TO_RECORD))
         assert work("record", clock) == 1
         row = only()
         assert (row.state, row.attempts) == ("delivered", 1)
         assert record.entries[FIRST].patient_id == INS.cx
         assert row.receipt == record.lots[0]
+        assert record.calls == ["ProvideAndRegisterDocumentSetRequest"]
 
     def test_a_pdf_is_published_in_a_document(self, record: Record, clock: Clock) -> None:
         send(KNOWN, pdf(flags=TO_RECORD))
@@ -380,6 +382,7 @@ class TestMail:
 
 
 def test_every_step_of_a_delivery_is_in_its_history(record: Record, clock: Clock) -> None:
+    """EX_AIR-090."""
     send(document(flags=TO_RECORD), KNOWN)
     work("record", clock)
     steps = DeliveryEvent.objects.order_by("id").values_list("state", "reason", "actor")

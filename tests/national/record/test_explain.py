@@ -72,6 +72,7 @@ def test_the_holder_learns_why_a_professional_does_not_read() -> None:
 
 
 def test_an_allowed_access_is_explained_by_what_it_rests_on() -> None:
+    """R-132."""
     patient_id, ins = world.make_patient()
     world.authorise(patient_id, STRANGER)
     found = queries.explain(

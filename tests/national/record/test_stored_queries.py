@@ -53,6 +53,26 @@ def objects(found: list[queries.Fragment]) -> RegistryObjects:
 ASKED = tuple(definition for definition in QUERIES if definition.action == ACTION)
 
 
+def test_every_query_about_one_patient_is_asked() -> None:
+    """Those that the property below asks."""
+    assert {definition.name for definition in ASKED} == {
+        QueryName.FIND_DOCUMENTS,
+        QueryName.FIND_DOCUMENTS_BY_REFERENCE_ID,
+        QueryName.FIND_SUBMISSION_SETS,
+        QueryName.FIND_FOLDERS,
+        QueryName.GET_ALL,
+        QueryName.GET_DOCUMENTS,
+        QueryName.GET_FOLDERS,
+        QueryName.GET_ASSOCIATIONS,
+        QueryName.GET_DOCUMENTS_AND_ASSOCIATIONS,
+        QueryName.GET_SUBMISSION_SETS,
+        QueryName.GET_SUBMISSION_SET_AND_CONTENTS,
+        QueryName.GET_FOLDER_AND_CONTENTS,
+        QueryName.GET_FOLDERS_FOR_DOCUMENT,
+        QueryName.GET_RELATED_DOCUMENTS,
+    }
+
+
 @pytest.fixture
 def patient_id(monkeypatch: pytest.MonkeyPatch) -> UUID:
     monkeypatch.setattr(world, "new_ins", lambda: INS)

@@ -1,4 +1,7 @@
-"""The rows of the outbox: opened, released, withdrawn, settled, each with a line of history."""
+"""The rows of the outbox: opened, released, withdrawn, settled, each with a line of history.
+
+Requirements: EX_AIR-090.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ def open_deliveries(
                 state=state,
                 reason=reason,
                 detail=detail,
-                after=_predecessor(document, route.destination, place),
+                after=predecessor(document, route.destination, place),
                 next_attempt_at=now,
                 created_at=now,
                 updated_at=now,
@@ -121,8 +124,8 @@ def _insert(rows: Sequence[Delivery], actor: Actor) -> None:
         )
 
 
-def _predecessor(document: Document, destination: str, address: str) -> Delivery | None:
-    """The delivery of the replaced or deleted document to the same place."""
+def predecessor(document: Document, destination: str, address: str) -> Delivery | None:
+    """The delivery of the replaced or deleted document to the same place, if there is one."""
     if document.target_id is None:
         return None
     same = Delivery.objects.filter(document_id=document.target_id, destination=destination)

@@ -2,7 +2,8 @@
 
 The professionals are those of the directory where they exist; a secretary, a social worker, a
 student and somebody without activity complete them, so that software meets every shape of the
-claims (spec identity §4.7). None is a real person: RPPS 99…, département 99. Requirements: R-025.
+claims (spec identity §4.7). None is a real person: RPPS 99…, département 99. Requirements: R-025,
+R-028.
 """
 
 from __future__ import annotations

@@ -253,7 +253,7 @@ def test_what_the_patient_does_not_see_yet_is_said_with_a_warning(
 def test_bris_de_glace_is_shown_during_the_whole_access(
     enter: Enter, client: Client, person: tuple[UUID, Ins]
 ) -> None:
-    """EX_0.2-1050, EX_0.3-1050."""
+    """EX_0.2-1050, EX_0.3-1050, R-028."""
     ins = person[1]
     oid = published(ins)
     enter(air(ins, purpose=Purpose.BRIS_DE_GLACE))

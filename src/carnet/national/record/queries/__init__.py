@@ -3,6 +3,7 @@
 For the doors of software: any stored query of ITI-18 (`stored`) or ITI-51
 (`across`), by fragments of ebRIM. For the
 space: frozen views, labels in the reader's language (`listing`, `opening`, `views`).
+Requirements: R-002.
 """
 
 from carnet.national.record.queries.across import find_across

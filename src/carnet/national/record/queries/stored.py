@@ -63,7 +63,7 @@ _ACTS: Final[Mapping[QueryName, tuple[Act, ...]]] = MappingProxyType(
     {QueryName.GET_DOCUMENTS: (Act.LOOK_UP, Act.SEARCH)}
 )
 #: Queries about documents alone, whose lines say themselves whether they are known.
-_DOCUMENTS: Final = frozenset(
+DOCUMENT_QUERIES: Final = frozenset(
     {
         QueryName.FIND_DOCUMENTS,
         QueryName.FIND_DOCUMENTS_BY_REFERENCE_ID,
@@ -166,7 +166,7 @@ def _select(
 
 def _statement(query: StoredQuery, conditions: Conditions, text: str) -> str:
     """The query in SQL; gives the columns of `Fragment`, whose last one is `text`."""
-    if query.name in _DOCUMENTS:
+    if query.name in DOCUMENT_QUERIES:
         return (
             f"SELECT 'document', id, {text} FROM record_document"  # noqa: S608 - our own texts
             f" WHERE patient_id = %(patient)s{conditions.of(DocumentEntry)} AND {VISIBLE}"

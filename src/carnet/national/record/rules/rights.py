@@ -1,7 +1,7 @@
 """Functional rights by transaction and mode: `rights.tsv`, as the sheets give them (spec dmp §6.3).
 
 The columns are those of FI-526 (direct, indirect) and FI-606 (AIR, and AIR simplifié which has the
-same), then the citizens'. What has no cell is refused.
+same), then the citizens'. What has no cell is refused. Requirements: EX_AIR-010.
 """
 
 from __future__ import annotations
