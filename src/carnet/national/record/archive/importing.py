@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,11 +25,21 @@ from carnet.national.record.archive import FORMAT, MANIFEST, TABLES, table_file
 from carnet.national.record.finding import reading
 from carnet.national.record.models import Record
 from carnet.national.record.queries.lines import entry_of
+from carnet.standards import xml
 from carnet.standards.ids import IdentifierError, Ins, Oid
 from carnet.standards.ins import BirthDate, Sex, Traits
 from carnet.standards.xds.ebrim import entry_fragment
+from carnet.standards.xds.errors import XdsRefused
 
 _COLUMNS: Final = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+
+#: Bytes of the manifest or of a table at most: a record of ten thousand documents has a tenth.
+_LONGEST: Final = 256 * 1024 * 1024
+#: What the libraries say of bytes that are no archive, and our readers of what is in it.
+_NO_ARCHIVE: Final = (
+    *(BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),  # of zips
+    *(KeyError, TypeError, AttributeError, ValueError, XdsRefused),  # RuntimeError: too deep, too
+)
 
 Row = dict[str, Any]
 
@@ -56,8 +67,8 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
     try:
         with ZipFile(file) as archive:
             return _import(actor, archive, now)
-    except (BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise ArchiveError(f"this is not an archive of a record: {error!r}") from error
+    except _NO_ARCHIVE as error:
+        raise ArchiveError(f"this is not an archive of a record: {type(error).__name__}") from error
     except (IntegrityError, DataError) as error:
         raise ArchiveError(
             "the archive contradicts itself, or a document of it is already here"
@@ -65,7 +76,7 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
 
 
 def _import(actor: Actor, archive: ZipFile, now: datetime) -> Imported:
-    manifest = json.loads(archive.read(MANIFEST))
+    manifest = _object(_read(archive, MANIFEST))
     if manifest["format"] != FORMAT:
         raise ArchiveError("the archive is of another form")
     rows = {table: list(_rows(archive, table)) for table in TABLES}
@@ -76,9 +87,8 @@ def _import(actor: Actor, archive: ZipFile, now: datetime) -> Imported:
         if Record.objects.filter(patient_id=patient_id).exists():
             raise ArchiveError("this person already has a record here")
         _keep_documents(archive, manifest, rows["record_document"], patient_id)
-        if manifest["register"] != settings.CARNET_REPOSITORY_OID:
-            for row in rows["record_document"]:
-                row["fragment"] = _here(row["fragment"])
+        for row in rows["record_document"]:
+            row["fragment"] = _here(row["fragment"])
         for table, lines in rows.items():
             _insert(table, lines, patient_id)
         for row in rows["record_document"]:
@@ -95,8 +105,27 @@ def _import(actor: Actor, archive: ZipFile, now: datetime) -> Imported:
 
 
 def _rows(archive: ZipFile, table: str) -> Iterator[Row]:
-    for line in archive.read(table_file(table)).splitlines():
-        yield json.loads(line)
+    for line in _read(archive, table_file(table)).splitlines():
+        row = _object(line)
+        if row.get("fragment"):
+            xml.parse(row["fragment"].encode())  # it is joined to others as it is, in answers
+        yield row
+
+
+def _read(archive: ZipFile, name: str) -> bytes:
+    """A file of the archive, as long as it truly is: what its directory says is not believed."""
+    with archive.open(name) as file:
+        data = file.read(_LONGEST + 1)
+    if len(data) > _LONGEST:
+        raise ArchiveError(f"{name} exceeds {_LONGEST} bytes")
+    return data
+
+
+def _object(data: bytes) -> Row:
+    value = json.loads(data)
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    return value
 
 
 def _person(actor: Actor, said: Row, now: datetime) -> UUID:
