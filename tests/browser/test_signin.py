@@ -164,6 +164,7 @@ def test_a_citizen_enters_the_space_by_the_stand_in_france_connect(
         "provider": "franceconnect",
         "secret": SECRET,
         "redirect_uris": [f"{url}/connexion/franceconnect/retour/"],
+        "post_logout_redirect_uris": [f"{url}/connexion/"],
     }
     file.write_text(json.dumps({"clients": [space]}), encoding="utf-8")
     settings.CARNET_SIGNIN_URL = settings.CARNET_SPACE_URL = url
@@ -186,6 +187,9 @@ def test_a_citizen_enters_the_space_by_the_stand_in_france_connect(
         found = faults(page)
         page.get_by_role("button", name="Jeanne").click()
         expect(page.get_by_role("heading", name=HOME)).to_be_visible()
+        page.locator(".rail__foot summary").click()
+        page.locator(".rail__foot").get_by_role("button", name="Se déconnecter").click()
+        expect(page.get_by_role("link", name="Entrer avec FranceConnect")).to_be_visible()
         return found
 
     assert in_browser(play) == []

@@ -35,6 +35,7 @@ def write_clients(home: Home, addresses: Addresses) -> None:
             "name": "Carnet",
             "secret": home.secret("franceconnect-secret").read_text(encoding="ascii"),
             "redirect_uris": [f"{addresses.space}/connexion/franceconnect/retour/"],
+            "post_logout_redirect_uris": [f"{addresses.space}/connexion/"],
         },
     ]
     aside = path.with_suffix(".new")

@@ -240,6 +240,7 @@ class FranceConnect(AuthorizationServer):
             "token_endpoint": f"{self.http}/token",
             "userinfo_endpoint": f"{self.http}/userinfo",
             "jwks_uri": f"{self.http}/jwks",
+            "end_session_endpoint": f"{self.http}/session/end",
             **self.metadata,
         }
 

@@ -1,7 +1,11 @@
 """Entering by FranceConnect, through a provider whose protocol is Authlib's."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.test import Client
+from django.utils.html import escape
+from joserfc import jwt
 
 from carnet.national.accounts.models import Account, SpaceSession
 from tests.national.clients.provider import CLIENT_ID, CLIENT_SECRET, serving
@@ -127,3 +131,32 @@ def test_without_a_provider_there_is_no_button_and_no_page(db):
 def test_with_one_there_is_a_button(jeanne, provider):
     assert "Entrer avec FranceConnect" in text(Client().get("/connexion/"))
     assert enter(Client(), "jeanne").status_code == 302
+
+
+def test_leaving_the_space_leaves_france_connect_too(jeanne, provider, settings):
+    client, _answer = through()
+    out = client.post("/deconnexion/")
+    assert out.status_code == 200
+    address = out["Refresh"].removeprefix("0; url=")
+    assert address.startswith(f"{provider.http}/session/end?")
+    asked = parse_qs(urlsplit(address).query)
+    assert asked["post_logout_redirect_uri"] == [f"{settings.CARNET_SPACE_URL}/connexion/"]
+    assert asked["state"]
+    hint = asked["id_token_hint"][0]
+    assert jwt.decode(hint, provider.key, ["ES256"]).claims["sub"] == provider.claims["sub"]
+    assert escape(address) in text(out), "the page leads there without Refresh too"
+    assert client.get("/documents/").status_code == 302
+    assert client.post("/deconnexion/")["Location"] == "/connexion/?fin=1", "nothing is left"
+
+
+def test_who_came_by_a_password_does_not_leave_for_france_connect(jeanne, provider):
+    client = Client()
+    enter(client, "jeanne")
+    assert client.post("/deconnexion/")["Location"] == "/connexion/?fin=1"
+
+
+def test_without_france_connect_one_leaves_all_the_same(jeanne, provider, settings):
+    client, _answer = through()
+    settings.CARNET_FRANCECONNECT_ISSUER = "http://127.0.0.1:9"
+    assert client.post("/deconnexion/")["Location"] == "/connexion/?fin=1"
+    assert client.get("/documents/").status_code == 302

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from carnet.national.accounts.actions.signing_in import Recognised, send_code
 from carnet.national.accounts.models import Account
 from carnet.national.accounts.rules import Method
-from carnet.national.clients.openid import Provider
+from carnet.national.clients.openid import OpenIdError, Provider
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
@@ -63,6 +63,17 @@ def _provider(issuer: str, client_id: str, client_secret: str) -> Provider:
 def levels() -> tuple[str, ...]:
     """The levels that are enough: that of the configuration, and those above."""
     return _LEVELS[_LEVELS.index(settings.CARNET_FRANCECONNECT_ACR) :]
+
+
+def way_out(identity_token: str, back_to: str) -> str:
+    """Where to lead a browser so that FranceConnect's session ends too; empty when it cannot."""
+    asked = provider()
+    if asked is None:
+        return ""
+    try:
+        return asked.way_out(identity_token, back_to)
+    except OpenIdError:
+        return ""  # ours has ended; theirs ends by itself
 
 
 def sign_in_with_france_connect(claims: Mapping[str, Any], *, now: datetime) -> Recognised:

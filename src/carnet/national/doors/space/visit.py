@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OPEN_SPACE = "open_space"
 #: Session key of the sign-in that opened it (`accounts.queries.Session`).
 SESSION = "space_session"
+#: Session key of FranceConnect's identity token, by which its session ends with ours.
+FRANCE_CONNECT = "france_connect_identity"
 
 
 @dataclass(frozen=True, slots=True)

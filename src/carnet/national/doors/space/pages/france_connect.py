@@ -18,7 +18,7 @@ from carnet.national.accounts import actions as accounts
 from carnet.national.accounts.actions import france_connect
 from carnet.national.accounts.actions.france_connect import FranceConnectProblem
 from carnet.national.clients.openid import OpenIdError, Pending
-from carnet.national.doors.space import frame
+from carnet.national.doors.space import frame, visit
 from carnet.national.doors.space.access import Visitor, open_to
 from carnet.national.doors.space.pages import sign_in
 
@@ -82,7 +82,9 @@ def come_back(request: HttpRequest) -> HttpResponse:
         return sign_in.ask(request, sign_in.SignInForm(), status=403, refusal=words, remedy=remedy)
     except accounts.TooManyAttempts as stop:
         return sign_in.ask(request, sign_in.SignInForm(), status=429, **sign_in.told_to_wait(stop))
-    return sign_in.go_on(request, known, way_back)
+    response = sign_in.go_on(request, known, way_back)
+    request.session[visit.FRANCE_CONNECT] = claims["id_token"]
+    return response
 
 
 def _back_to() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -192,10 +193,20 @@ def reopen(request: HttpRequest) -> HttpResponse:
 @open_to(Visitor.EVERYBODY)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session: nothing of it is kept, here or in the browser."""
+    """End the session: nothing of it is kept, here or in the browser.
+
+    That of FranceConnect too, if it opened ours: our policy lets no form lead to another site, the
+    page that follows does, by itself.
+    """
     if kept := request.session.get(visit.SESSION):
         accounts.end_session(UUID(kept), now=timezone.now())
+    identity = request.session.get(visit.FRANCE_CONNECT)
     auth.logout(request)
-    response = HttpResponseRedirect(f"{reverse('space:sign-in')}?fin=1")
+    back_to = f"{settings.CARNET_SPACE_URL}{reverse('space:sign-in')}"
+    out = france_connect.way_out(identity, back_to) if identity else ""
+    response: HttpResponse = HttpResponseRedirect(f"{reverse('space:sign-in')}?fin=1")
+    if out:
+        response = frame.plain(request, "signed_out.html", out=out)
+        response["Refresh"] = f"0; url={out}"
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response
