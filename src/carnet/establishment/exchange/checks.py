@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from carnet.establishment.exchange import identity, outbox, releasing, rules, stored
+from carnet.establishment.exchange import (
+    identity,
+    outbox,
+    releasing,
+    rules,
+    stored,
+    successions,
+)
 from carnet.establishment.exchange.attempts import Outcome
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Delivery, Document
@@ -37,6 +44,8 @@ def sendable(row: Delivery, configuration: Configuration) -> Sendable | Outcome:
     deletion = document.action == Document.Action.DELETE
     if not deletion and document.successors.filter(action="D").exists():
         return Outcome(State.CANCELLED, "withdrawn", called=False)
+    if successions.superseded(row):
+        return Outcome(State.CANCELLED, "superseded", called=False)
     patient = patients.get(document.patient_id) if document.patient_id else None
     source = document.target if deletion and document.target else document
     if patient is not None and document.under_matricule:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from carnet.establishment.exchange import identity, letters, outbox, rules, stored
+from carnet.establishment.exchange import identity, letters, outbox, rules, stored, successions
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Document
 from carnet.establishment.patients import queries as patients
@@ -46,6 +46,7 @@ MOST_FINDINGS: Final = 20
 _FAMILY: Final = """
 SELECT id FROM exchange_document
  WHERE uid = %(uid)s OR (set_id = %(set_id)s AND set_id <> '')
+    OR (parent_uid = %(uid)s AND parent_uid <> '' AND target_id IS NULL)
 """
 #: Name space of the ids given to documents that come without one.
 _DOCUMENTS: Final = uuid.UUID("5b0d5a52-3f0e-4b7a-9b39-6d1f0a8d5c11")
@@ -232,10 +233,12 @@ def _take(
     )
     if event.action is Action.DELETE and document.target:
         outbox.withdraw(document.target, sender, now)
+    elif fresh and event.action is not Action.DELETE:
+        successions.take_up(document, successions.of(document, family), sender, now=now)
 
 
 def _family(carried: Carried) -> list[Document]:
-    """The documents that have the id of this one, or are of its set."""
+    """The documents of this id or of its set, and those that came too early to replace it."""
     with connection.cursor() as cursor:
         cursor.execute(_FAMILY, {"uid": carried.uid, "set_id": carried.set_id})
         ids = [row[0] for row in cursor.fetchall()]
@@ -333,16 +336,27 @@ def _check_latest(target: Document | None, carried: Carried) -> None:
 
 
 def _check_version(action: Action, carried: Carried, family: Sequence[Document]) -> None:
-    """A version comes once, and never under a higher one (spec dmp §5.3)."""
+    """A version comes once, and never under a higher one (spec dmp §5.3) but one that awaits it."""
     if action is Action.DELETE or not carried.set_id:
         return
-    held = [d.version for d in family if d.set_id == carried.set_id and d.action != "D"]
+    early = successions.descendants([d for d in family if _awaits(d, carried)], family)
+    held = [
+        d.version
+        for d in family
+        if d.set_id == carried.set_id
+        and d.action != "D"
+        and not (d in early and d.version > carried.version)
+    ]
     if held and carried.version <= max(held):
         reason = (
             f"La version {max(held)} de cet ensemble (setId) est déjà enregistrée : augmenter "
             "versionNumber à chaque version."
         )
         raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.NOT_LATEST_VERSION)
+
+
+def _awaits(document: Document, carried: Carried) -> bool:
+    return document.target_id is None and document.parent_uid == carried.uid
 
 
 def keys_of(patient: PatientIdentity) -> list[str]:

@@ -116,6 +116,11 @@ class Document(models.Model):
             models.Index(name="document_latest", fields=["-received_at"]),
             models.Index(name="document_by_uid", fields=["uid"]),
             models.Index(name="document_by_set", fields=["set_id"]),
+            models.Index(
+                name="document_early",
+                fields=["parent_uid"],
+                condition=Q(target=None) & ~Q(parent_uid=""),
+            ),
             GinIndex(
                 name="document_of_unknown", fields=["patient_keys"], condition=Q(patient_id=None)
             ),

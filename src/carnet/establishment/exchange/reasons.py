@@ -52,6 +52,13 @@ REASONS: Final[dict[str, Reason]] = {
     "called_off": Reason(
         _("La fusion a été annulée avant que l’application ne l’apprenne."), _("Rien à faire.")
     ),
+    "superseded": Reason(
+        _("La version qui remplace ce document y est déjà : elle était arrivée avant lui."),
+        _("Rien à faire."),
+    ),
+    "taken_up": Reason(
+        _("Le document à remplacer est arrivé : l’envoi reprend, après lui."), _("Rien à faire.")
+    ),
     "whose": Reason(
         _("Le document est arrivé pendant que deux dossiers étaient fusionnés, à tort."),
         _("Dire à qui il est, sur la page de la fusion annulée."),

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from carnet.establishment.clients.insi import InsiClient
-from carnet.establishment.exchange import corrections, following, insi, schedule
+from carnet.establishment.exchange import corrections, following, insi, schedule, successions
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.outbox import GATEWAY
 from carnet.establishment.patients import batches, doubles, errands
@@ -83,6 +85,8 @@ class _Rounds:
         if self._swept is not None and now - self._swept < SWEEP:
             return
         self._swept = now
+        with transaction.atomic():
+            successions.catch_up(now=now)
         ended = patients.ended_ins(since=now - BACK)
         known = patients.get_many(one.patient_id for one in ended)
         for one in ended:
