@@ -70,11 +70,13 @@ HALVES = {
              WHERE a.patient_id = d.patient_id AND a.target_id = d.id
                AND s.id = d.submission_set_id)""",
     "a publication not written in the journal once": """
-        SELECT d.unique_id FROM record_document d WHERE split_part(d.type_code, '^', 1) <> 'E1762' AND 1 <> (
+        SELECT d.unique_id FROM record_document d
+         WHERE split_part(d.type_code, '^', 1) <> 'E1762' AND 1 <> (
             SELECT count(*) FROM journal_trace t WHERE t.patient_id = d.patient_id
                AND t.object_id = d.id::text AND t.action = 'document.published')""",
     "a publication that nobody will be told of": """
-        SELECT d.unique_id FROM record_document d WHERE split_part(d.type_code, '^', 1) <> 'E1762' AND 1 <> (
+        SELECT d.unique_id FROM record_document d
+         WHERE split_part(d.type_code, '^', 1) <> 'E1762' AND 1 <> (
             SELECT count(*) FROM record_outbox o WHERE o.patient_id = d.patient_id
                AND o.payload ->> 'document' = d.id::text)""",
 }

@@ -263,6 +263,20 @@ def test_a_signature_is_neither_replaced_nor_taken_away_alone(
     assert status(signature) == "APPROVED"
 
 
+def test_no_day_is_set_on_which_a_signature_is_shown(
+    patient: tuple[UUID, Ins], papers: Papers
+) -> None:
+    patient_id, ins = patient
+    request = by(papers.card_signature, _of(PHYSICIAN_READER, world.request(ins)))
+    published = publish(ins, request, PHYSICIAN_READER)
+    world.authorise(patient_id)
+    signature = UUID(published.entry_uuids[request.submission.documents[-1].unique_id])
+    with pytest.raises(ValueError, match="never"):
+        record.schedule_release(
+            PHYSICIAN_READER, patient_id, signature, NOW + timedelta(days=1), now=NOW
+        )
+
+
 def test_a_signature_goes_with_the_last_document_of_its_lot(
     patient: tuple[UUID, Ins], papers: Papers
 ) -> None:

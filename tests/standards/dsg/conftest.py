@@ -27,6 +27,13 @@ DOCUMENTS = {
 Edit = Callable[[etree._Element], None]
 
 
+def find(root: etree._Element, path: str) -> etree._Element:
+    """The first element at this path of names of XML Signature."""
+    element = root.find("/".join(ds(tag) for tag in path.split("/")))
+    assert element is not None
+    return element
+
+
 @dataclass(frozen=True)
 class Signer:
     """Signs the lot with a certificate of the local authority, and breaks what is signed."""

@@ -98,7 +98,7 @@ def differences(
     for unique_id in (each for each, count in counted.items() if count > 1):
         yield Problem(Fault.REPEATED, place=unique_id)
     signed = {each.unique_id: each for each in signature.documents}
-    for unique_id in documents.keys() - signed.keys():
+    for unique_id in sorted(documents.keys() - signed.keys()):
         yield Problem(Fault.MISSING, place=unique_id)
     for unique_id, reference in signed.items():
         if unique_id not in documents:
@@ -210,15 +210,14 @@ def _objects(
     others = [each for each in held if each.tag == ds("SignatureProperties")]
     if len(manifests) != 1 or len(qualifying) != 1 or len(others) != len(held) - 2:
         raise ShapeError("Object")
-    # UnsignedProperties (time stamps) prove nothing here, and are not read.
-    properties, *unsigned = [*qualifying[0]] or [qualifying[0]]
-    space = f"{{{etree.QName(qualifying[0]).namespace}}}"
-    tags = [properties.tag, *(each.tag for each in unsigned)]
-    if tags != [f"{space}SignedProperties", f"{space}UnsignedProperties"][: len(tags)]:
-        raise ShapeError("QualifyingProperties")
     if qualifying[0].get("Target") != signature:
         raise ShapeError("QualifyingProperties/@Target")
-    return manifests[0], properties
+    space = f"{{{etree.QName(qualifying[0]).namespace}}}"
+    # UnsignedProperties (time stamps) prove nothing here, and are not read.
+    both = [f"{space}SignedProperties", f"{space}UnsignedProperties"]
+    if [each.tag for each in qualifying[0]] not in (both[:1], both):
+        raise ShapeError("QualifyingProperties")
+    return manifests[0], qualifying[0][0]
 
 
 def _alone(parent: etree._Element) -> etree._Element:
@@ -242,14 +241,14 @@ def _target(
 def _digest(reference: etree._Element, digests: frozenset[str]) -> _Digest:
     """The digest of a Reference, and the one canonicalisation that may come before it."""
     transform = ""
-    *before, method, value = [*reference] if len(reference) in (2, 3) else [reference] * 3
-    if (method.tag, value.tag) != (ds("DigestMethod"), ds("DigestValue")):
-        raise ShapeError("Reference")
-    if before:
-        if before[0].tag != ds("Transforms"):
-            raise ShapeError("Reference")
-        (only,) = exactly(before[0], ds("Transform"))
+    if len(reference) == 3:
+        transforms, method, value = exactly(
+            reference, ds("Transforms"), ds("DigestMethod"), ds("DigestValue")
+        )
+        (only,) = exactly(transforms, ds("Transform"))
         transform = _allowed(only, CANONICALISATIONS)
+    else:
+        method, value = exactly(reference, ds("DigestMethod"), ds("DigestValue"))
     return _Digest(xmldsig.base64_of(value), _allowed(method, digests), transform)
 
 
@@ -269,22 +268,10 @@ def _certificate(key_info: etree._Element) -> Certificate:
 
 def _verified(shape: _Shape) -> LotSignature:
     """What is said, once the key has signed it. The manifest and the properties are read last."""
-    key = _key(shape.certificate.der)
     try:
-        key.verify(
-            shape.value,
-            canonical(shape.signed_info, shape.c14n),
-            padding.PKCS1v15(),
-            METHODS[shape.method],
-        )
-    except InvalidSignature as error:
-        raise SignatureRefused(Fault.VALUE) from error
-    for signed in (shape.manifest, shape.properties):
-        said = signed.digest
-        # Without a transformation, XML Signature canonicalises (§4.4.3.2); there is no comment.
-        found = digest(said.method, canonical(signed.element, said.transform or C14N))
-        if found != said.value:
-            raise SignatureRefused(Fault.ALTERED, xmldsig.local(signed.element.tag))
+        _check_integrity(shape)
+    except xml.XmlError as error:
+        raise SignatureRefused(Fault.MALFORMED) from error
     try:
         lot, documents = _manifest(shape.manifest.element, shape.digests)
         signed_at = _properties(shape.properties.element, shape)
@@ -294,6 +281,26 @@ def _verified(shape: _Shape) -> LotSignature:
     if not certificate.not_before <= signed_at <= certificate.not_after:
         raise SignatureRefused(Fault.TIME, "le certificat n'était pas valable")
     return LotSignature(lot, documents, signed_at, certificate)
+
+
+def _check_integrity(shape: _Shape) -> None:
+    """The key signed SignedInfo, and SignedInfo what it refers to.
+
+    Raises `SignatureRefused`, `XmlError`.
+    """
+    signed_info = canonical(shape.signed_info, shape.c14n)
+    try:
+        _key(shape.certificate.der).verify(
+            shape.value, signed_info, padding.PKCS1v15(), METHODS[shape.method]
+        )
+    except InvalidSignature as error:
+        raise SignatureRefused(Fault.VALUE) from error
+    for signed in (shape.manifest, shape.properties):
+        said = signed.digest
+        # Without a transformation, XML Signature canonicalises (§4.4.3.2); there is no comment.
+        found = digest(said.method, canonical(signed.element, said.transform or C14N))
+        if found != said.value:
+            raise SignatureRefused(Fault.ALTERED, xmldsig.local(signed.element.tag))
 
 
 def _manifest(

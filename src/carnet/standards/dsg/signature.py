@@ -89,9 +89,15 @@ def digest(method: str, data: bytes) -> bytes:
 
 
 def canonical(node: etree._Element | etree._ElementTree, algorithm: str) -> bytes:
-    """A document, or an element in its context, by an algorithm of `CANONICALISATIONS`."""
+    """A document, or an element in its context, by an algorithm of `CANONICALISATIONS`.
+
+    Raises `XmlError` for what has no canonical form (a relative namespace).
+    """
     exclusive, comments = _CANONICAL[algorithm]
-    return etree.tostring(node, method="c14n", exclusive=exclusive, with_comments=comments)
+    try:
+        return etree.tostring(node, method="c14n", exclusive=exclusive, with_comments=comments)
+    except etree.C14NError as error:
+        raise xml.XmlError(f"no canonical form: {error}") from None
 
 
 def content(data: bytes, transform: str) -> bytes:
