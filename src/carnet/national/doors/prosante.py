@@ -1,9 +1,11 @@
 """A caller proved by Pro Santé Connect: its access token, beside the certificate of a structure.
 
 The structure proves itself by its certificate, the professional by the token that it relays: the
-delegated mode (`DELEGUEE`), with the rights of AIR (spec dmp §4.3). A token lives two minutes: it
-is believed until it expires, without asking its issuer whether it was revoked. It names no patient:
-the address does, by `patient.identifier` as a search has it. Requirements: R-007.
+delegated mode (`DELEGUEE`), with the rights of AIR (spec dmp §4.3). What they are is what the
+directory says, never the token. A token lives two minutes: it is believed until it expires, and no
+longer than `OLDEST`, without asking its issuer whether it was revoked: a token that stands by itself
+dies of its age (RFC 7009 §3). It names no patient: the address does, by `patient.identifier` as a
+search has it. Requirements: R-007.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import base64
 import hashlib
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -28,6 +30,8 @@ from carnet.standards.ids import IdentifierError, Ins, Oid
 from carnet.standards.openid import TokenRefused
 from carnet.standards.vihf import Mode
 
+#: The oldest token that is believed, whatever it says of its own end: how late a revocation is.
+OLDEST: Final = timedelta(minutes=5)
 _KEPT: Final = 3600.0
 #: The least between two readings of the keys, in seconds: forged tokens make us ask no more often.
 _PATIENCE: Final = 10.0
@@ -49,6 +53,7 @@ def open_session(client: Certificate, token: str, patient: str, *, now: datetime
     if not settings.CARNET_PSC_ISSUER:
         raise CallRefused(_INVALID, "no token of Pro Santé Connect is taken here")
     claims = _claims(token, now)
+    _check_age(claims, now)
     _check_holder(claims, client)
     idnat = str(claims.get("SubjectNameID", ""))
     known = directory.professional(idnat)
@@ -117,6 +122,12 @@ def _keys(newer_than: float) -> KeySet:
                 raise ConnectionError("the keys of Pro Santé Connect cannot be read") from error
             _known[address] = time.monotonic(), held
         return held
+
+
+def _check_age(claims: openid.Claims, now: datetime) -> None:
+    issued = claims.get("iat")
+    if not isinstance(issued, int) or now.timestamp() - issued > OLDEST.total_seconds():
+        raise CallRefused(_EXPIRED, "the token is too old: a younger one is wanted")
 
 
 def _check_holder(claims: openid.Claims, client: Certificate) -> None:

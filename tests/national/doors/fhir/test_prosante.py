@@ -18,8 +18,10 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from carnet.national.directory import actions as directory
+from carnet.national.directory.models import Professional as Listed
 from carnet.national.doors import prosante
 from carnet.national.journal.models import Trace
+from carnet.national.record import actions as record
 from carnet.standards.ids import Ins
 from tests.national import world
 from tests.national.certificates import Papers
@@ -133,6 +135,7 @@ def test_without_the_certificate_of_a_structure_the_token_is_worth_nothing(
         {"exp": 1},
         {"exp": None},
         {"iat": 9_999_999_999},
+        {"iat": None},
         {"typ": "ID"},
         {"typ": None},
         {"SubjectNameID": "899900000000"},
@@ -165,6 +168,37 @@ def test_forged_and_unsigned_tokens_are_refused_and_the_keys_not_asked_each_time
     ):
         assert call("GET", path(ins), authorization=f"Bearer {forged}").status == 401
     assert psc.asked == 1
+
+
+def test_a_token_of_a_long_life_is_not_believed_all_of_it(
+    call: Call, ins: Ins, psc: Issuer, physician: None
+) -> None:
+    """A revocation is not asked of the issuer: age bounds how long one is not known."""
+    now = int(datetime.now(UTC).timestamp())
+    for age, status in ((280, 200), (310, 401)):
+        token = psc.token(iat=now - age, exp=now + 3600)
+        assert call("GET", path(ins), authorization=f"Bearer {token}").status == status
+
+
+def test_who_is_no_longer_active_is_refused(
+    call: Call, ins: Ins, psc: Issuer, physician: None
+) -> None:
+    Listed.objects.filter(ps_idnat=world.PHYSICIAN_READER.ps_idnat).update(is_active=False)
+    assert call("GET", path(ins), authorization=f"Bearer {psc.token()}").status == 401
+
+
+def test_what_a_professional_is_comes_from_the_directory_and_not_from_the_token(
+    call: Call, ins: Ins, psc: Issuer, physician: None
+) -> None:
+    """A médecin du travail (SM25) reads nothing, whatever the token says that they are."""
+    request = world.request(ins)
+    record.publish(world.HOSPITAL_SYSTEM, request, patient=ins, now=world.NOW)
+    token = psc.token(SubjectRole=["10^1.2.250.1.213.1.1.5.5"], codeSavoirFaire="SM26")
+    document = f"/Binary/{request.submission.documents[0].unique_id}"
+    address = f"{document}?patient.identifier={identifier(ins)}"
+    assert call("GET", address, authorization=f"Bearer {token}").status == 200
+    Listed.objects.filter(ps_idnat=world.PHYSICIAN_READER.ps_idnat).update(specialty_code="SM25")
+    assert call("GET", address, authorization=f"Bearer {token}").status == 404
 
 
 def test_a_clock_that_is_a_little_apart_is_forgiven(
