@@ -49,12 +49,6 @@ MISSING: Final[tuple[tuple[str, str], ...]] = (
         " the law requires, with its dates, does not drive the feed.",
     ),
     (
-        "EX_3.1-1030",
-        "The list of Web-PS shows what is current; it has no filter for what is archived, masked,"
-        " invisible or obsolete.",
-    ),
-    ("REC_3.2-1080", "A document is not shown with the others of its lot."),
-    (
         "EX_3.3-1060 REC_3.3-1010",
         "The record knows who may change or delete; the desk has no page that does it, only the"
         " messages of the hospital.",

@@ -14,6 +14,7 @@ from django.test import Client
 
 from carnet.national.record import actions as record
 from carnet.national.record.models import Authorisation as Line
+from carnet.national.record.models import Document
 from carnet.national.record.rules import Authorisation
 from carnet.standards.cda.header import Coded
 from carnet.standards.ids import Ins
@@ -134,6 +135,52 @@ def test_a_document_of_the_patient_looks_different(
     letter = world.letter(ins, code=Coded("DOCPAT01", "1.2.250.1.213.1.1.4.12", "Document patient"))
     record.publish(world.HOSPITAL_SYSTEM, world.request(ins, letter), patient=ins, now=world.NOW)
     assert badge in client.get("/consultation/").content.decode()
+
+
+def test_the_list_is_narrowed_to_what_is_asked(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    """EX_3.1-1030: nothing but what is current unless it is asked for."""
+    patient_id, ins = person
+    world.authorise(patient_id)
+    old, hidden = published(ins), published(ins, "INVISIBLE_PATIENT")
+    replaced = Document.objects.get(unique_id=old).id
+    replacing = world.request(ins, replaces={"Document00": f"urn:uuid:{replaced}"})
+    record.publish(world.HOSPITAL_SYSTEM, replacing, patient=ins, now=world.NOW)
+    new = replacing.submission.documents[0].unique_id
+    enter(air(ins))
+    for asked, expected in (
+        ("", {new, hidden}),
+        ("?voir=obsoletes", {old}),
+        ("?voir=archives", set()),
+        ("?voir=non-visibles-patient", {hidden}),
+        ("?voir=rien", {new, hidden}),
+    ):
+        page = client.get(f"/consultation/{asked}").content.decode()
+        assert {each for each in (old, new, hidden) if each in page} == expected, asked
+    assert (
+        "ancienne version obsolète" in client.get("/consultation/?voir=obsoletes").content.decode()
+    )
+
+
+def test_the_documents_that_came_together_are_shown_together(
+    enter: Enter, client: Client, person: tuple[UUID, Ins]
+) -> None:
+    """REC_3.2-1080."""
+    patient_id, ins = person
+    world.authorise(patient_id)
+    both = world.request(ins, world.letter(ins, pdf=pdf()), world.letter(ins, pdf=pdf()))
+    record.publish(world.HOSPITAL_SYSTEM, both, patient=ins, now=world.NOW)
+    one, other = (each.unique_id for each in both.submission.documents)
+    alone = published(ins)
+    enter(air(ins))
+    assert f"/consultation/{one}/envoi/" in client.get(f"/consultation/{one}/").content.decode()
+    page = client.get(f"/consultation/{one}/envoi/").content.decode()
+    assert f"/consultation/{other}/" in page
+    assert alone not in page
+    page = client.get(f"/consultation/{alone}/envoi/").content.decode()
+    assert "Ce document est venu seul." in page
+    assert client.get("/consultation/1.2.3/envoi/").status_code == 404
 
 
 def test_a_context_opens_once(enter: Enter, client: Client, person: tuple[UUID, Ins]) -> None:

@@ -14,5 +14,6 @@ urlpatterns = [
     path("consultation/autoriser/", documents.authorise, name="consult-authorise"),
     path("consultation/quitter/", documents.leave, name="consult-leave"),
     re_path(f"{_DOCUMENT}$", documents.document, name="consult-document"),
+    re_path(f"{_DOCUMENT}envoi/$", documents.lot, name="consult-lot"),
     re_path(f"{_DOCUMENT}original/$", documents.original, name="consult-original"),
 ]
