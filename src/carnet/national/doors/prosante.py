@@ -3,9 +3,9 @@
 The structure proves itself by its certificate, the professional by the token that it relays: the
 delegated mode (`DELEGUEE`), with the rights of AIR (spec dmp §4.3). What they are is what the
 directory says, never the token. A token lives two minutes: it is believed until it expires, and no
-longer than `OLDEST`, without asking its issuer whether it was revoked: a token that stands by itself
-dies of its age (RFC 7009 §3). It names no patient: the address does, by `patient.identifier` as a
-search has it. Requirements: R-007.
+longer than `OLDEST`, without asking its issuer whether it was revoked: a token that stands by
+itself dies of its age (RFC 7009 §3). It names no patient: the address does, by
+`patient.identifier` as a search has it. Requirements: R-007.
 """
 
 from __future__ import annotations
