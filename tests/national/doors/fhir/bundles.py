@@ -97,3 +97,19 @@ def resources(transaction: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 def copy(resource: dict[str, Any]) -> dict[str, Any]:
     """The same, to be changed."""
     return deepcopy(resource)
+
+
+def superseding(kind: str, path: str, value: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Parameters",
+        "parameter": [
+            {
+                "name": "operation",
+                "part": [
+                    {"name": "path", "valueString": path},
+                    {"name": "type", "valueCode": kind},
+                    {"name": "value", "valueCode": value},
+                ],
+            }
+        ],
+    }

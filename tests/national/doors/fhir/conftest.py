@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
 
+from carnet.national.record import actions as record
 from carnet.ops.pki import Issued
 from carnet.standards.ids import Ins
 from carnet.standards.vihf import Mode, Vihf
@@ -141,3 +142,12 @@ def as_reader(trusting: Papers, ins: Ins | None, **changes: Any) -> dict[str, An
 def identifier(ins: Ins) -> str:
     """The INS as a token."""
     return f"urn:oid:{ins.oid}|{ins.matricule}"
+
+
+@pytest.fixture
+def document(ins: Ins) -> UUID:
+    """The perfect letter: see `tests.standards.cda.letters`."""
+    request = world.request(ins)
+    published = record.publish(world.HOSPITAL_SYSTEM, request, patient=ins, now=world.NOW)
+    (said,) = request.submission.documents
+    return UUID(published.entry_uuids[said.unique_id])
