@@ -77,6 +77,7 @@ def test_every_page_of_the_desk_is_accessible(
     paths = [
         "/",
         "/?etat=livres",
+        "/bloques/",
         f"/messages/{letter.id}/",
         f"/messages/{letter.id}/brut/",
         f"/messages/{Inbound.objects.get(state='rejected').id}/",

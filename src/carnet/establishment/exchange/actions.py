@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,7 @@ __all__ = [
     "refuse",
     "resend_feed",
     "retry",
+    "retry_stuck",
     "unavailable",
 ]
 
@@ -40,6 +42,34 @@ def retry(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:
         row.next_attempt_at = now
         outbox.settle(row, State.READY, actor, now, reason="retried")
         outbox.ring()
+
+
+def retry_stuck(
+    actor: Operator,
+    destination: str,
+    reason: str,
+    *,
+    only: Collection[UUID] | None = None,
+    now: datetime,
+) -> int:
+    """Send again all that is stuck for one reason towards one kind of place, or `only` these.
+
+    Gives how many are sent again: what is being sent, or is no longer stuck so, is left alone.
+    """
+    with transaction.atomic():
+        rows = Delivery.objects.select_for_update(skip_locked=True).filter(
+            state=State.STUCK, destination=destination, reason=reason
+        )
+        found = list(rows if only is None else rows.filter(pk__in=only))
+        for row in found:
+            row.state, row.reason, row.detail = State.READY, "retried", ""
+            row.next_attempt_at = row.updated_at = now
+        Delivery.objects.bulk_update(
+            found, ["state", "reason", "detail", "next_attempt_at", "updated_at"], batch_size=500
+        )
+        outbox.trace(found, actor, now)
+        outbox.ring()
+    return len(found)
 
 
 def cancel(actor: Operator, delivery_id: UUID, *, now: datetime) -> None:

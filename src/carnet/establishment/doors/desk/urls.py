@@ -13,6 +13,7 @@ from carnet.establishment.doors.desk.pages import (
     prosante,
     second_factor,
     sign_in,
+    stuck,
     vigilance,
 )
 
@@ -21,6 +22,7 @@ urlpatterns = [
     page("", flow.flow, "flow"),
     page("messages/<uuid:message_id>/", flow.message, "message"),
     page("messages/<uuid:message_id>/brut/", flow.raw, "raw"),
+    page("bloques/", stuck.stuck, "stuck"),
     page("livraisons/<uuid:delivery_id>/relancer/", deliveries.retry, "retry"),
     page("livraisons/<uuid:delivery_id>/annuler/", deliveries.cancel, "cancel"),
     page("identites/", identities.waiting, "identities"),

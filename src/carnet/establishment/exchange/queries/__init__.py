@@ -26,6 +26,7 @@ from carnet.establishment.exchange.queries.separations import (
     separation,
     unattributed,
 )
+from carnet.establishment.exchange.queries.stuck import StuckDelivery, StuckGroup, retried, stuck
 from carnet.establishment.exchange.queries.vigilance import (
     CorrectionView,
     FeedView,
@@ -49,6 +50,8 @@ __all__ = [
     "Separation",
     "SinceDocument",
     "Step",
+    "StuckDelivery",
+    "StuckGroup",
     "Unattributed",
     "WaitingIdentity",
     "corrections",
@@ -61,7 +64,9 @@ __all__ = [
     "openings",
     "papers",
     "raw",
+    "retried",
     "separation",
+    "stuck",
     "stuck_feeds",
     "unattributed",
     "waiting_identities",

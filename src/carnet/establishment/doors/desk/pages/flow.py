@@ -37,9 +37,7 @@ def flow(request: HttpRequest, operator: Operator) -> HttpResponse:
     """The latest messages, by filter and search."""
     kept = request.GET.get("etat", "tous")
     search = request.GET.get("q", "").strip()[:100]
-    page = queries.flow(
-        operator, kept=kept, search=search, before=_moment(request.GET.get("avant"))
-    )
+    page = queries.flow(operator, kept=kept, search=search, before=moment(request.GET.get("avant")))
     return render(
         request,
         "desk/flow.html",
@@ -54,7 +52,7 @@ def flow(request: HttpRequest, operator: Operator) -> HttpResponse:
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """The time a link gives; anything else begins at the latest message."""
     try:
         found = parse_datetime(text or "")
