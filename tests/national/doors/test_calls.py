@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography import x509
@@ -15,9 +15,11 @@ from carnet.national.directory.models import Exercise, Professional, Qualificati
 from carnet.national.doors.calls import CallRefused, open_context, open_session
 from carnet.national.journal import actions as journal
 from carnet.national.journal import actors
+from carnet.national.record.rules import Act, Authorisation, RecordFacts, decide
 from carnet.standards import certificates as reading
 from carnet.standards.ids import Ins, PsIdNat, StructIdNat
 from carnet.standards.vihf import Mode, Vihf
+from carnet.standards.vihf.assertion import Purpose
 from carnet.standards.xds.metadata import Code
 from tests.national import certificates, world
 from tests.national.certificates import Papers
@@ -267,6 +269,21 @@ def test_traces_tell_air_from_air_simplifie(trusting: Papers, listed: None) -> N
         ["INDIRECTE_RENFORCEE", unspecified, f"{CLASSES}SmartcardPKI"],
         ["INDIRECTE_RENFORCEE", unspecified, "CONF_EXI_PGSSIS"],
     ]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_air_simplifie_has_the_rights_of_air(
+    trusting: Papers, listed: None, purpose: Purpose
+) -> None:
+    """R-017: spec dmp §4.3, FI-606."""
+    air, simplified = (
+        opened(trusting, claim(mode, purpose=purpose)) for mode in ("AIR", "AIR simplifié")
+    )
+    record = RecordFacts(active=True, authorisation=Authorisation.VALID)
+    patient_id = uuid4()
+    for act in Act:
+        assert decide(air, act, patient_id, record) == decide(simplified, act, patient_id, record)
+    assert not decide(simplified, Act.FEED, patient_id, record).allowed
 
 
 MISMATCHES: dict[str, dict[str, Any]] = {
