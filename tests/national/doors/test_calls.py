@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from carnet.national.directory import actions as directory
 from carnet.national.directory.models import Exercise, Professional, Qualification, Structure
+from carnet.national.directory.remembered import forget
 from carnet.national.doors.calls import CallRefused, open_context, open_session
 from carnet.national.journal import actions as journal
 from carnet.national.journal import actors
@@ -163,6 +164,9 @@ def test_a_student_of_the_extract_is_one_in_training(trusting: Papers, listed: N
 def test_a_pharmacist_has_the_section_of_their_exercise(trusting: Papers, person: Any) -> None:
     pharmacist, section = Code("21", G15), Code("D", "1.2.250.1.71.4.2.6")
     register(profession=pharmacist, specialty=None)
+    vihf = claim("a card", roles=(pharmacist, section))
+    assert opened(trusting, vihf).specialty == section, "of no known section: nothing contradicts"
+    forget()
     Exercise.objects.filter(professional_id=WHO.ps_idnat).update(section="D")
     assert opened(trusting, claim("a card", roles=(pharmacist, section))).specialty == section
     other = (pharmacist, Code("H", section.scheme))

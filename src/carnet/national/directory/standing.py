@@ -15,9 +15,8 @@ from carnet.standards.xds.metadata import Code
 _PROFESSIONS: Final = "1.2.250.1.71.1.2.7"  #: TRE_G15
 _IN_TRAINING: Final = "1.2.250.1.71.1.2.8"  #: TRE_G16
 _STUDENT: Final = "E"  #: TRE_R09
-#: Where a second role stands that the directory holds: savoir-faire (TRE_R01), sections of the
-#: order of pharmacists (TRE_G05). The roles in the care (TRE_R85) are in no extract.
-_SECOND_ROLES: Final = frozenset({"1.2.250.1.71.4.2.5", "1.2.250.1.71.4.2.6"})
+_KNOW_HOW: Final = "1.2.250.1.71.4.2.5"  #: TRE_R01
+_SECTIONS: Final = "1.2.250.1.71.4.2.6"  #: TRE_G05, of the order of pharmacists
 
 _STANDING: Final = """
 SELECT s.struct_idnat, s.name, s.parent_id, p.title, p.given_name, p.family_name, p.is_active,
@@ -25,9 +24,8 @@ SELECT s.struct_idnat, s.name, s.parent_id, p.title, p.given_name, p.family_name
        ARRAY(SELECT q.type_code || '|' || q.code FROM directory_qualification q
               WHERE q.professional_id = p.ps_idnat AND q.kind = 'profession' AND q.is_active),
        ARRAY(SELECT q.code FROM directory_qualification q
-              WHERE q.professional_id = p.ps_idnat AND q.kind = 'savoir_faire' AND q.is_active
-             UNION ALL
-             SELECT x.section FROM directory_exercise x
+              WHERE q.professional_id = p.ps_idnat AND q.kind = 'savoir_faire' AND q.is_active),
+       ARRAY(SELECT x.section FROM directory_exercise x
               WHERE x.professional_id = p.ps_idnat AND x.is_active AND x.section <> ''),
        ARRAY(SELECT unnest(ARRAY[x.structure_id, site.parent_id]) FROM directory_exercise x
                JOIN directory_structure site ON site.struct_idnat = x.structure_id
@@ -42,9 +40,9 @@ SELECT s.struct_idnat, s.name, s.parent_id, p.title, p.given_name, p.family_name
 class Standing:
     """Somebody in an active structure, and what the directory knows of them: `is_known`, or not.
 
-    `professions` are codes with their system, in training or not; `second_roles` the codes of
-    their savoir-faire and sections; `places` the structures where they exercise, and the legal
-    entities of these.
+    `professions` are codes with their system, in training or not; `know_how` and `sections` the
+    codes of their savoir-faire, and of their sections as pharmacists, where an extract says them;
+    `places` the structures where they exercise, and the legal entities of these.
     """
 
     structure: StructIdNat
@@ -54,14 +52,21 @@ class Standing:
     is_active: bool
     name: str
     professions: frozenset[tuple[str, str]]
-    second_roles: frozenset[str]
+    know_how: frozenset[str]
+    sections: frozenset[str]
     places: frozenset[str]
 
     def is_one(self, roles: Sequence[Code]) -> bool:
-        """Whether the profession, then the savoir-faire that are claimed are theirs."""
+        """Whether the profession, then the savoir-faire and sections that are claimed are theirs.
+
+        The roles in the care (TRE_R85) are in no extract.
+        """
         profession, *others = roles
+        known = {_KNOW_HOW: self.know_how}
+        if self.sections:
+            known[_SECTIONS] = self.sections
         return (profession.code, profession.scheme) in self.professions and all(
-            role.code in self.second_roles for role in others if role.scheme in _SECOND_ROLES
+            role.code in known[role.scheme] for role in others if role.scheme in known
         )
 
     def exercises_here(self) -> bool:
@@ -88,7 +93,8 @@ def _look_up(key: tuple[str, str, str]) -> Standing | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    struct, name, parent, title, given, family, is_active, system, said, second, places = found
+    struct, name, parent, title, given, family, is_active, system, *said = found
+    professions, know_how, sections, places = said
     is_known = is_active is not None
     return Standing(
         structure=StructIdNat(struct),
@@ -97,8 +103,9 @@ def _look_up(key: tuple[str, str, str]) -> Standing | None:
         is_known=is_known,
         is_active=bool(is_active),
         name=f"{title} {given} {family}".strip() if is_known else "",
-        professions=frozenset(_profession(each, system) for each in said),
-        second_roles=frozenset(second),
+        professions=frozenset(_profession(each, system) for each in professions),
+        know_how=frozenset(know_how),
+        sections=frozenset(sections),
         places=frozenset(place for place in places if place),
     )
 
