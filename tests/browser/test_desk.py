@@ -85,6 +85,7 @@ def test_every_page_of_the_desk_is_accessible(
         f"/livraisons/{stuck.id}/annuler/",
         "/identites/",
         f"/identites/{letter.patient_id}/",
+        f"/identites/{letter.patient_id}/volontes/",
         "/alertes/",
         "/destinations/",
     ]

@@ -15,6 +15,7 @@ from carnet.establishment.doors.desk.pages import (
     sign_in,
     stuck,
     vigilance,
+    wishes,
 )
 
 app_name = "desk"
@@ -28,6 +29,7 @@ urlpatterns = [
     page("identites/", identities.waiting, "identities"),
     page("identites/<uuid:patient_id>/", identities.patient, "patient"),
     page("identites/<uuid:patient_id>/traits/", vigilance.traits, "traits"),
+    page("identites/<uuid:patient_id>/volontes/", wishes.wishes, "wishes"),
     page("identites/<uuid:patient_id>/declarer/", vigilance.declare, "declare"),
     page("identites/<uuid:patient_id>/datamatrix.png", vigilance.picture, "symbol"),
     page("identites/<uuid:patient_id>/etiquette.pdf", vigilance.sticker, "label"),

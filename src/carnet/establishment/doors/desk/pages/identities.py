@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
+from carnet.establishment.doors.desk.pages import wishes
 from carnet.establishment.exchange import queries as exchange
 from carnet.establishment.patients import files, worklist
 from carnet.establishment.patients import queries as patients
@@ -43,6 +44,7 @@ def patient(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpR
             "place": "identities",
             "patient": found,
             "file": files.file_of(patient_id, policy()),
+            "wishes": wishes.spoken(found.feeding, found.consultation),
             "locked": bool({"DOUT", "FICT"} & set(found.attributes)),
             "feeds": exchange.feeds_of(operator, patient_id),
             "merges": worklist.merges_into(patient_id),
