@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from carnet.ops.postgres import Server
+from tests import homes
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,14 @@ def django_db_modify_db_settings(postgres: Server) -> None:
     """Points Django at the session's server, before pytest-django makes the test database."""
     postgres.ensure("carnet", may_create_databases=True)
     connections["default"].settings_dict["HOST"] = str(postgres.socket_folder)
+
+
+@pytest.fixture(scope="session")
+def ready_home() -> Iterator[Path]:
+    """A home in which the region is loaded and nothing runs: to be copied (`homes.copy_of`)."""
+    with homes.new_home() as folder:
+        homes.make(folder)
+        yield folder
 
 
 @pytest.fixture(scope="session")

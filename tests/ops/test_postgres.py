@@ -45,9 +45,23 @@ def make(folder: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """The data of a cluster that was made, started and stopped: to be copied."""
+    path = Path(tempfile.mkdtemp(prefix="carnet-pg-"))
+    path.chmod(0o711)
+    server = Server(path / "pg")
+    server.start()
+    server.stop()
+    yield server.data
+    shutil.rmtree(path)
+
+
 @pytest.fixture
-def server(make: Callable[..., Server]) -> Server:
+def server(make: Callable[..., Server], cluster: Path) -> Server:
     server = make()
+    server.folder.mkdir(mode=0o700)
+    subprocess.run(["cp", "-a", cluster, server.data], check=True)
     server.start()
     return server
 

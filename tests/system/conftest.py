@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,6 +18,7 @@ from carnet.ops.demo import running
 from carnet.ops.home import Home
 from carnet.ops.stage import Stage
 from carnet.ops.supervisor import Program, Running, Supervisor
+from tests import homes
 from tests.browser.conftest import _browser, _thread, in_browser  # noqa: F401 - fixtures
 from tests.system.silence import assert_silent
 
@@ -30,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/system/" in item.path.as_posix():
             item.add_marker(pytest.mark.system)
+            item.add_marker(pytest.mark.xdist_group("ecosystem"))  # one `ready_home` for all
 
 
 class Apart:
@@ -84,19 +84,16 @@ class Scene:
 
 
 @pytest.fixture
-def ecosystem() -> Iterator[Ecosystem]:
+def ecosystem(ready_home: Path) -> Iterator[Ecosystem]:
     """Starts the ecosystem in a home of its own: `with ecosystem("national-web") as scene:`.
 
     When it ended well, no log of any of its processes tells of anybody (`silence`).
     """
-    folder = Path(tempfile.mkdtemp(prefix="carnet-system-"))
-    folder.chmod(0o711)
 
     @contextmanager
     def start(*apart: str) -> Iterator[Scene]:
         ports = dict.fromkeys(wiring.PORTS, 0)
-        before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
-        try:
+        with homes.handlers_kept():
             with running(Home(folder), ports, print, apart=apart) as (stage, supervisor):
                 held = {name: Apart(stage.services[name], stage.home.log(name)) for name in apart}
                 try:
@@ -105,9 +102,6 @@ def ecosystem() -> Iterator[Ecosystem]:
                     for service in held.values():
                         service.kill()
             assert_silent(stage.home)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
-    yield start
-    shutil.rmtree(folder)
+    with homes.copy_of(ready_home) as folder:
+        yield start
