@@ -32,6 +32,7 @@ from uuid_utils.compat import uuid7
 
 from carnet.national.clients.documents import DocumentStore, Stored
 from carnet.national.record import entries
+from carnet.national.record.fragments import unpack
 from carnet.ops.memory import keep_freed_memory
 from carnet.standards.cda import reading
 from carnet.standards.certificates import Trust
@@ -51,7 +52,7 @@ SELECT ins.patient_id FROM identity_inslocator ins JOIN record_record USING (pat
  WHERE matricule = %s AND oid = %s
 """
 _FIND = """
-SELECT fragment FROM record_document JOIN identity_inslocator USING (patient_id)
+SELECT fragment, status FROM record_document JOIN identity_inslocator USING (patient_id)
  WHERE matricule = %s AND oid = %s AND status = 'APPROVED' ORDER BY service_start DESC, id DESC
 """
 _RETRIEVE = """
@@ -209,12 +210,14 @@ def _inserts(tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
 
 
 def find(message: Envelope, _attachments: Mapping[str, bytes]) -> Answer:
-    """One SELECT of the stored fragments, joined."""
+    """One SELECT of the stored fragments, unpacked and joined."""
     query = iti18.read(message.payload)
     matricule, _, rest = getattr(query, "patient_id", "").partition("^^^&")
     with _pool().connection() as connection:
-        found = connection.execute(_FIND, [matricule, rest.partition("&")[0]]).fetchall()
-    return iti18.write_response(fragment for (fragment,) in found), {}
+        found = connection.execute(
+            _FIND, [matricule, rest.partition("&")[0]], binary=True
+        ).fetchall()
+    return iti18.write_response(unpack(*line) for line in found), {}
 
 
 def retrieve(message: Envelope, _attachments: Mapping[str, bytes]) -> Answer:

@@ -16,6 +16,7 @@ import psycopg
 from uuid_utils.compat import uuid7
 
 from carnet.national.clients.documents import DocumentStore
+from carnet.national.record.fragments import pack, unpack
 from carnet.standards.ids import Ins
 
 PER_PATIENT: Final = 50  #: documents of one record
@@ -32,10 +33,9 @@ SELECT id, %s, 'VALIDE', now() FROM unnest(%s::uuid[]) AS new(id)
 """
 _IDS: Final = """
 CREATE TEMPORARY TABLE made AS
-SELECT id AS patient_id, matricule, uuidv7() AS document, uuidv7() AS lot,
-       '1.3.6.1.4.1.32473.1.9.3' || lpad(((%s + place) * 2)::text, 12, '0') AS document_uid,
-       '1.3.6.1.4.1.32473.1.9.3' || lpad(((%s + place) * 2 + 1)::text, 12, '0') AS lot_uid
-  FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS new(id, matricule, place)
+SELECT *, uuidv7() AS lot
+  FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bytea[])
+       AS new(patient_id, document, document_uid, lot_uid, fragment)
 """
 #: Each table of the record: which line is the model, and which of its columns are made.
 _RECORD: Final = (
@@ -48,9 +48,7 @@ _RECORD: Final = (
         "record_document",
         "old.patient_id = %(patient)s AND old.id = %(document)s",
         """'id', made.document, 'submission_set_id', made.lot, 'unique_id', made.document_uid,
-           'logical_id', made.document, 'fragment', replace(replace(replace(old.fragment,
-               %(document)s::text, made.document::text),
-               %(document_uid)s, made.document_uid), %(matricule)s, made.matricule)""",
+           'logical_id', made.document, 'fragment', made.fragment""",
     ),
     (
         "record_association",
@@ -109,24 +107,24 @@ def fill(
 ) -> None:
     """`PER_PATIENT` documents for each of these people, on the model of those of one patient."""
     models = connection.execute(
-        """SELECT d.patient_id, d.id, d.submission_set_id, d.unique_id, p.matricule
+        """SELECT d.patient_id, d.id, d.submission_set_id, d.unique_id, p.matricule,
+                  d.fragment, d.status
              FROM record_document d JOIN identity_person p USING (patient_id)
             WHERE d.patient_id = (SELECT patient_id FROM record_document GROUP BY 1
                                   HAVING count(*) = %s LIMIT 1)""",
         [PER_PATIENT],
     ).fetchall()
-    ids = [each.patient_id for each in people]
-    matricules = [each.ins.matricule for each in people]
-    for round_, (patient, document, lot, document_uid, matricule) in enumerate(models):
+    for round_, (patient, document, lot, document_uid, matricule, *packed) in enumerate(models):
         first = round_ * len(people)
-        connection.execute(_IDS, [first, first, ids, matricules])
-        model = {
-            "patient": patient,
-            "document": document,
-            "lot": lot,
-            "document_uid": document_uid,
-            "matricule": matricule,
-        }
+        text = unpack(*packed).decode()
+        made = []
+        for place, person in enumerate(people, first + 1):
+            new, uid = uuid7(), _unique_id(2 * place)
+            own = text.replace(str(document), str(new)).replace(document_uid, uid)
+            fragment = pack(own.replace(matricule, person.ins.matricule))
+            made.append((person.patient_id, new, uid, _unique_id(2 * place + 1), fragment))
+        connection.execute(_IDS, [list(column) for column in zip(*made, strict=True)])
+        model = {"patient": patient, "document": document, "lot": lot, "document_uid": document_uid}
         for table, which, columns in _RECORD:
             connection.execute(
                 f"""INSERT INTO {table} SELECT line.* FROM {table} old, made,
@@ -137,6 +135,10 @@ def fill(
             )
         connection.execute("DROP TABLE made")
         progress(first + len(people))
+
+
+def _unique_id(number: int) -> str:
+    return f"1.3.6.1.4.1.32473.1.9.3{number:012d}"
 
 
 def people_of(connection: psycopg.Connection, every_ins: Sequence[Ins]) -> list[Person]:

@@ -6,10 +6,9 @@ import pytest
 
 from carnet.national.journal.models import Trace
 from carnet.national.record import actions as record
+from carnet.national.record.fragments import entry_of
 from carnet.national.record.models import Association, Document
 from carnet.national.record.rules import AccessRefused, Act
-from carnet.standards import xml
-from carnet.standards.xds.ebrim import read_entry
 from tests.national import world
 from tests.national.record.test_races_of_access import at_once
 from tests.national.world import HOSPITAL_SYSTEM, NOW
@@ -46,7 +45,7 @@ def test_each_choice_is_a_new_version_that_says_it_everywhere() -> None:
     assert [each.version for each in found] == [1, 2, 3, 4, 5]
     assert [each.status for each in found] == ["DEPRECATED"] * 4 + ["APPROVED"]
     codes = [
-        {code.code for code in read_entry(xml.parse(each.fragment.encode())).confidentiality}
+        {code.code for code in entry_of(each.fragment, each.status).confidentiality}
         for each in found
     ]
     masked, hidden = "MASQUE_PS", "INVISIBLE_REPRESENTANTS_LEGAUX"

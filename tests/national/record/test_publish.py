@@ -10,10 +10,9 @@ import pytest
 
 from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record import actions as record
+from carnet.national.record.fragments import entry_of
 from carnet.national.record.models import Association, Document, Outbox, SubmissionSet
-from carnet.standards import xml
 from carnet.standards.ids import Ins
-from carnet.standards.xds.ebrim import read_entry
 from carnet.standards.xds.errors import XdsRefused
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Status, Submission
@@ -58,7 +57,7 @@ def test_the_fragment_says_what_the_server_decided(settings: Any) -> None:
     patient_id, ins = world.make_patient()
     publish(ins, world.request(ins))
     line = Document.objects.get(patient_id=patient_id)
-    entry = read_entry(xml.parse(line.fragment.encode()))
+    entry = entry_of(line.fragment, line.status)
     assert entry.id == entry.logical_id == f"urn:uuid:{line.id}"
     assert (entry.hash, entry.size, entry.status) == (line.sha1, line.size, Status.APPROVED)
     assert entry.repository_unique_id == settings.CARNET_REPOSITORY_OID
@@ -84,7 +83,7 @@ def test_a_replacement_makes_the_old_version_obsolete() -> None:
     lines = {line.status: line for line in Document.objects.filter(patient_id=patient_id)}
     assert set(lines) == {"APPROVED", "DEPRECATED"}
     assert lines["APPROVED"].replaces_id == UUID(old)
-    shown = read_entry(xml.parse(lines["DEPRECATED"].fragment.encode()))
+    shown = entry_of(lines["DEPRECATED"].fragment, lines["DEPRECATED"].status)
     assert shown.status is Status.DEPRECATED
 
 

@@ -10,11 +10,10 @@ from carnet.national.accounts.models import Notification
 from carnet.national.journal.models import Trace
 from carnet.national.record import actions as record
 from carnet.national.record import queries, tasks
+from carnet.national.record.fragments import entry_of
 from carnet.national.record.models import Document, Release
 from carnet.national.record.rules import AccessRefused
-from carnet.standards import xml
 from carnet.standards.ids import Ins
-from carnet.standards.xds.ebrim import read_entry
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
 
@@ -53,7 +52,7 @@ def test_it_is_shown_on_its_day_and_not_before_and_the_patient_is_told() -> None
     assert record.release_due(now=NOW + WEEK) == 0
     assert shown(patient_id) == 1
     line = Document.objects.get(patient_id=patient_id)
-    entry = read_entry(xml.parse(line.fragment.encode()))
+    entry = entry_of(line.fragment, line.status)
     assert {code.code for code in entry.confidentiality} == {"N"}
     tasks.drain(now=NOW + WEEK)
     assert Notification.objects.get(patient_id=patient_id).kind == "document.new"

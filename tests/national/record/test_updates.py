@@ -17,7 +17,7 @@ from django.db import connection
 
 from carnet.national.journal.actors import Establishment, Professional
 from carnet.national.record import actions as record
-from carnet.national.record import queries
+from carnet.national.record import fragments, queries
 from carnet.national.record.models import Association, Document, Locator, Outbox, SubmissionSet
 from carnet.standards import xml
 from carnet.standards.ids import EntryUuid, Ins
@@ -51,7 +51,7 @@ def publish(ins: Ins, *codes: str) -> Document:
 
 
 def entry_of(line: Document) -> DocumentEntry:
-    return read_entry(xml.parse(line.fragment.encode()))
+    return fragments.entry_of(line.fragment, line.status)
 
 
 def last(line: Document) -> Document:

@@ -13,6 +13,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from carnet.national.clients.documents import Stored
+from carnet.national.record import fragments
 from carnet.national.record.rules import DocumentFacts
 from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.nos import category_of
@@ -92,7 +93,10 @@ def document_row(
     replaces: UUID | None,
     received_at: datetime,
 ) -> dict[str, Any]:
-    """The line of `record_document` for a registered entry. Raises `ValueError` on a bad time."""
+    """The line of `record_document` for a registered entry.
+
+    Raises `ValueError` on a bad time, or when the metadata are too long to be kept.
+    """
     facts = facts_of(entry)
     type_code, class_code = entry.type_code, entry.class_code
     kind = type_code.code if type_code else ""
@@ -147,7 +151,7 @@ def document_row(
         "sha256": stored.sha256,
         "reference_ids": list(entry.reference_ids),
         "availability": entry.document_availability,
-        "fragment": entry_fragment(entry),
+        "fragment": fragments.in_json(fragments.pack(entry_fragment(entry))),
     }
 
 

@@ -135,7 +135,8 @@ class Document(models.Model):
 
     Versions of one document share `unique_id` and `logical_id`; the one of the highest `version`
     is the document, and tells of all of them who may see them (`masked`, `invisible_…`, DELETED).
-    `fragment` is the rim:ExtrinsicObject as ITI-18 answers it, rendered when the entry changes.
+    `fragment` is the rim:ExtrinsicObject as ITI-18 answers it, rendered when the entry changes
+    and packed by `fragments`; it leaves to `status` what the status is.
     `service_start` orders: it is creationTime when serviceStartTime, kept beside, is not said.
     `author_ids` are PS_IdNat, `structures` Struct_IdNat of authors and sender. Codes searched by
     ITI-18 are kept as `code^^codingScheme`.
@@ -176,7 +177,7 @@ class Document(models.Model):
     sha1 = models.TextField()
     sha256 = models.TextField()
     opened_at = models.DateTimeField(null=True)
-    fragment = models.TextField()
+    fragment = models.BinaryField()
     reference_ids = ArrayField(models.TextField(), db_default=Value("{}"))
     availability = models.TextField(db_default="")
     service_start_time = models.DateTimeField(null=True)

@@ -11,10 +11,9 @@ from django.db import connection
 
 from carnet.national.journal.actors import Actor, Establishment, Professional
 from carnet.national.record import entries
+from carnet.national.record.fragments import entry_of
 from carnet.national.record.rules import DocumentFacts, Matrix, facts_for, owners
-from carnet.standards import xml
 from carnet.standards.ids import EntryUuid, IdentifierError
-from carnet.standards.xds.ebrim import read_entry
 from carnet.standards.xds.metadata import AssociationType, DocumentEntry, Status
 
 
@@ -65,13 +64,6 @@ class Replaced:
             case _:
                 return False
 
-
-#: The status of a line of `record_document` or `record_folder` and that in its fragment, at once:
-#: takes the name of the status, then its URN. The head of a fragment has its only status.
-SET_STATUS: Final = (
-    "status = %s,"
-    " fragment = regexp_replace(fragment, ' status=\"[^\"]*\"', ' status=\"' || %s || '\"')"
-)
 
 _FIND: Final = f"""
 SELECT id, status, fragment, author_ids, structures, ARRAY(
@@ -146,7 +138,7 @@ def _read(statement: str, values: Sequence[Any]) -> list[Replaced]:
             Replaced(
                 id=identifier,
                 status=Status[status],
-                entry=read_entry(xml.parse(fragment.encode())),
+                entry=entry_of(fragment, status),
                 author_ids=frozenset(author_ids),
                 structures=frozenset(structures),
                 folders=tuple(related[0]) if related else (),

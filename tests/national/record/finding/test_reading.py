@@ -13,6 +13,7 @@ from psycopg.pq import TransactionStatus
 from carnet.national.clients.texts import Reader, ReadText
 from carnet.national.record import tasks
 from carnet.national.record.finding import folding, indexing, reading, vocabulary
+from carnet.national.record.fragments import pack, unpack
 from carnet.national.record.models import Document, Indexed, Reading, Text, Vocabulary
 from tests.national import world
 from tests.national.record.finding.conftest import Owner
@@ -94,8 +95,9 @@ def test_new_metadata_are_found_and_old_ones_are_not(owner, read):
     document = publish(owner.ins, "Une entorse.", title="Ancienne")
     read()
     line = Document.objects.get(patient_id=owner.patient_id, id=document)
+    fragment = unpack(line.fragment, line.status).decode().replace("Ancienne", "Nouvelle")
     Document.objects.filter(patient_id=owner.patient_id, id=document).update(
-        title="Nouvelle", fragment=line.fragment.replace("Ancienne", "Nouvelle")
+        title="Nouvelle", fragment=pack(fragment)
     )
     read()
     assert owner.titles("nouvelle") == ["Nouvelle"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from carnet.national.doors.fhir.service import Call
+from carnet.national.record import fragments
 from carnet.national.record.queries.search import FoundDocument, search_documents
-from carnet.standards import xml
 from carnet.standards.fhir import document_reference
 from carnet.standards.fhir.data_types import Resource
 from carnet.standards.fhir.document_reference import Held
 from carnet.standards.fhir.search import Criterion, Search
-from carnet.standards.xds.ebrim import read_entry
 from carnet.standards.xds.metadata import AssociationType, DocumentEntry
 
 
@@ -37,7 +36,7 @@ def named(call: Call, *values: UUID) -> tuple[FoundDocument, ...]:
 
 def entry_of(found: FoundDocument) -> DocumentEntry:
     """The metadata of what was found."""
-    return read_entry(xml.parse(found.fragment.encode()))
+    return fragments.entry_of(found.fragment, found.status)
 
 
 def headers(found: FoundDocument) -> dict[str, str]:

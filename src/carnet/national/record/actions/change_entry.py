@@ -11,9 +11,9 @@ from typing import Final
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from carnet.national.record import entries, outbox
+from carnet.national.record import entries, fragments, outbox
 from carnet.national.record.actions.updating import LostRace, Updating
-from carnet.national.record.replaced import SET_STATUS, Replaced
+from carnet.national.record.replaced import Replaced
 from carnet.national.record.rules import Act
 from carnet.standards.ids import EntryUuid
 from carnet.standards.xds import rules as metadata_rules
@@ -48,10 +48,10 @@ WITH version AS (
 UPDATE record_locator SET entry_uuid = (SELECT id FROM version)
  WHERE unique_id = %s AND EXISTS (SELECT FROM version)
 """
-_OLD_VERSION: Final = f"""
-UPDATE record_document SET {SET_STATUS}, replaces_id = NULL
+_OLD_VERSION: Final = """
+UPDATE record_document SET status = 'DEPRECATED', replaces_id = NULL
  WHERE patient_id = %s AND id = %s AND status = %s
-"""  # noqa: S608 - constants only
+"""
 _VISIBILITY: Final = """
 UPDATE record_document SET masked = %s, invisible_patient = %s, invisible_representatives = %s
  WHERE patient_id = %s AND unique_id = %s
@@ -129,10 +129,9 @@ def write_version(updating: Updating, old: Replaced, entry: DocumentEntry) -> No
         "submission_set_id": str(updating.lot_id),
         "version": entry.version,
         "confidentiality": [entries.coded(code) for code in entry.confidentiality],
-        "fragment": entry_fragment(entry),
+        "fragment": fragments.in_json(fragments.pack(entry_fragment(entry))),
     }
     patient_id, unique_id, status = updating.patient_id, entry.unique_id, old.status.name
-    obsolete = Status.DEPRECATED
     with connection.cursor() as cursor:
         cursor.execute(
             _NEW_VERSION,
@@ -142,7 +141,7 @@ def write_version(updating: Updating, old: Replaced, entry: DocumentEntry) -> No
                 unique_id,
             ],
         )
-        cursor.execute(_OLD_VERSION, [obsolete.name, obsolete, patient_id, old.id, status])
+        cursor.execute(_OLD_VERSION, [patient_id, old.id, status])
         if cursor.rowcount != 1:
             raise LostRace
         cursor.execute(

@@ -9,7 +9,6 @@ from typing import Final
 from django.db import connection
 
 from carnet.national.record.actions.updating import LostRace, Updating
-from carnet.national.record.replaced import SET_STATUS
 from carnet.national.record.rules import Act
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.iti57 import StatusUpdate
@@ -27,16 +26,16 @@ _CHANGES: Final[Mapping[tuple[Status, Status], tuple[Act, str]]] = MappingProxyT
         (Status.ARCHIVED, Status.APPROVED): (Act.UNARCHIVE, "document.unarchived"),
     }
 )
-_CHANGE: Final = f"""
-UPDATE record_document SET {SET_STATUS} WHERE patient_id = %s AND id = %s AND status = %s
-"""  # noqa: S608 - constants only
+_CHANGE: Final = """
+UPDATE record_document SET status = %s WHERE patient_id = %s AND id = %s AND status = %s
+"""
 #: What is deleted is so in all its versions.
-_CHANGE_ALL: Final = f"""
-UPDATE record_document SET {SET_STATUS} WHERE patient_id = %s AND unique_id = %s AND status <> %s
-"""  # noqa: S608 - constants only
+_CHANGE_ALL: Final = """
+UPDATE record_document SET status = %s WHERE patient_id = %s AND unique_id = %s AND status <> %s
+"""
 #: The signature of a lot goes with the last document of the lot (spec dmp §3.8, §3.10).
 _DELETE_SIGNATURES: Final = f"""
-UPDATE record_document SET {SET_STATUS}
+UPDATE record_document SET status = %s
  WHERE patient_id = %s AND status <> %s AND id IN (
        SELECT signs.source_id FROM record_document deleted
          JOIN record_association member
@@ -84,7 +83,7 @@ def change_status(updating: Updating, change: StatusUpdate) -> None:
             "the signature of a lot stays as long as one document of the lot (dmp §3.8)",
             location=change.target,
         )
-    new = (change.new.name, str(change.new), updating.patient_id)
+    new = (change.new.name, updating.patient_id)
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE, [*new, target.id, target.status.name])
         if cursor.rowcount != 1:

@@ -16,7 +16,6 @@ from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record import entries, outbox
 from carnet.national.record.actions.links import Links
-from carnet.national.record.replaced import SET_STATUS
 from carnet.standards.ids import EntryUuid
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.metadata import (
@@ -55,7 +54,7 @@ _PUBLISH_AND_CHANGE: Final = f"""{_LOT}, folders AS (
     INSERT INTO record_folder
     SELECT * FROM jsonb_populate_recordset(NULL::record_folder, %s::jsonb)
 ), replaced AS (
-    UPDATE record_document SET {SET_STATUS}
+    UPDATE record_document SET status = 'DEPRECATED'
      WHERE patient_id = %s AND id = ANY(%s::uuid[]) AND status IN ('APPROVED', 'ARCHIVED')
     RETURNING id
 ), entered AS (
@@ -166,7 +165,6 @@ class Lines:
         ]
         return [
             json.dumps(folders),
-            *(Status.DEPRECATED.name, Status.DEPRECATED),
             *(self.patient_id, [*obsolete, *dependents]),
             *(time, time, self.patient_id, list(links.folders)),
             *(obsolete, len(obsolete)),

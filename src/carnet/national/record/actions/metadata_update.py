@@ -23,7 +23,6 @@ from carnet.national.clients.documents import Stored
 from carnet.national.journal import actions as journal
 from carnet.national.record import entries
 from carnet.national.record.actions.updating import LostRace, Updating
-from carnet.national.record.replaced import SET_STATUS
 from carnet.national.record.rules import Act, DocumentFacts
 from carnet.standards import xml
 from carnet.standards.ids import EntryUuid
@@ -71,9 +70,14 @@ WITH version AS (
 UPDATE record_locator SET entry_uuid = version.id FROM version
  WHERE record_locator.unique_id = version.unique_id
 """
-_CHANGE: Final = f"""
-UPDATE record_{{kind}} SET {SET_STATUS} WHERE patient_id = %s AND id = %s AND status = %s
-"""  # noqa: S608 - constants only
+_CHANGE: Final = """
+UPDATE record_{kind} SET status = %(new)s{fragment}
+ WHERE patient_id = %(patient)s AND id = %(id)s AND status = %(old)s
+"""
+#: What is not packed is answered with the status that its fragment says: the only one of its head.
+_FRAGMENT: Final = (
+    ", fragment = regexp_replace(fragment, ' status=\"[^\"]*\"', ' status=\"' || %(urn)s || '\"')"
+)
 _LAST_FOLDER: Final = """
 SELECT id, status, fragment FROM record_folder
  WHERE patient_id = %s AND logical_id = %s ORDER BY version DESC LIMIT 1
@@ -284,7 +288,14 @@ def _link(updating: Updating, line: Mapping[str, Any], change: EntryUpdate | Fol
 def _set_status(updating: Updating, kind: str, target: UUID, old: Status, new: Status) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            _CHANGE.format(kind=kind), [new.name, new, updating.patient_id, target, old.name]
+            _CHANGE.format(kind=kind, fragment="" if kind == "document" else _FRAGMENT),
+            {
+                "new": new.name,
+                "urn": new,
+                "patient": updating.patient_id,
+                "id": target,
+                "old": old.name,
+            },
         )
         if cursor.rowcount != 1:
             raise LostRace

@@ -15,15 +15,14 @@ from django.db import connection, transaction
 
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Professional, System
-from carnet.national.record import entries, outbox
+from carnet.national.record import entries, fragments, outbox
 from carnet.national.record.actions.governing import lock_record
 from carnet.national.record.actions.refusals import audited
 from carnet.national.record.context import context
 from carnet.national.record.law import matrix
 from carnet.national.record.models import Document, Release
 from carnet.national.record.rules import AccessRefused, Act, decide, facts_for
-from carnet.standards import xml
-from carnet.standards.xds.ebrim import entry_fragment, read_entry
+from carnet.standards.xds.ebrim import entry_fragment
 from carnet.standards.xds.rules.signatures import is_signature
 
 #: What was replaced or deleted before its day is not news.
@@ -63,7 +62,7 @@ def schedule_release(
         line = Document.objects.filter(patient_id=patient_id, id=document_id).first()
         if found is None or line is None:
             raise LookupError("there is no such document")
-        entry = read_entry(xml.parse(line.fragment.encode()))
+        entry = fragments.entry_of(line.fragment, line.status)
         facts = facts_for(
             actor,
             entries.facts_of(entry),
@@ -131,7 +130,7 @@ def _release_one(now: datetime) -> bool:
 
 def _show(line: Document, now: datetime) -> None:
     """The entry without its code, in the same version: the record itself did it, nobody else."""
-    entry = read_entry(xml.parse(line.fragment.encode()))
+    entry = fragments.entry_of(line.fragment, line.status)
     entry = replace(
         entry,
         confidentiality=tuple(code for code in entry.confidentiality if code.code != _HIDING),
@@ -160,7 +159,7 @@ def _show(line: Document, now: datetime) -> None:
             _SHOW,
             [
                 [entries.coded(code) for code in entry.confidentiality],
-                entry_fragment(entry),
+                fragments.pack(entry_fragment(entry)),
                 *(line.patient_id, line.id),
                 *(line.patient_id, line.unique_id, line.id),
                 json.dumps([trace]),

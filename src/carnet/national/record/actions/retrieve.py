@@ -36,9 +36,9 @@ from carnet.standards.xds.iti43 import DocumentRef, Retrieved
 #: Documents of one request: an answer is made in memory.
 MOST_DOCUMENTS: Final = 50
 
-#: Takes `facet_values`, the uniqueIds, the values of the situation, those of `{whose}`. `{asked}` has
-#: a place for each uniqueId: an array, whose length the planner guesses, would be planned anew at
-#: each call, which costs more than running it.
+#: Takes `facet_values`, the uniqueIds, the values of the situation, those of `{whose}`. `{asked}`
+#: has a place for each uniqueId: an array, whose length the planner guesses, would be planned anew
+#: at each call, which costs more than running it.
 _FIND: Final = f"""
 SELECT asked.unique_id, document.patient_id, document.logical_id, document.title,
        document.mime_type, document.sha256, {facet_sql("document")}, {{columns}}

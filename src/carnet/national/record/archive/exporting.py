@@ -22,6 +22,7 @@ from carnet.national.journal.actors import Actor, Citizen
 from carnet.national.record.archive import FORMAT, MANIFEST, TABLES, table_file
 from carnet.national.record.context import context
 from carnet.national.record.entries import plain
+from carnet.national.record.fragments import unpack
 from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.opening import EXTENSIONS
 from carnet.national.record.rules import FACET_CODE, Act, facet_values, visible
@@ -124,12 +125,15 @@ def export_record(
 
 
 def _rows(patient_id: UUID) -> dict[str, list[Row]]:
-    """The lines of every table, as of one moment."""
+    """The lines of every table, as of one moment; metadata as ebRIM, for whoever reads them."""
     found: dict[str, list[Row]] = {table: [] for table in TABLES}
     with connection.cursor() as cursor:
         cursor.execute(_LINES, [patient_id] * len(TABLES))
         for table, line in cursor.fetchall():
             found[table].append(json.loads(line))
+    for row in found["record_document"]:
+        packed = bytes.fromhex(row["fragment"].removeprefix("\\x"))
+        row["fragment"] = unpack(packed, row["status"]).decode()
     return found
 
 

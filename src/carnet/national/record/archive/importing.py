@@ -21,14 +21,14 @@ from carnet.national.identity import actions as identities
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
+from carnet.national.record import fragments
 from carnet.national.record.archive import FORMAT, MANIFEST, TABLES, table_file
 from carnet.national.record.finding import reading
 from carnet.national.record.models import Record
-from carnet.national.record.queries.lines import entry_of
 from carnet.standards import xml
 from carnet.standards.ids import IdentifierError, Ins, Oid
 from carnet.standards.ins import BirthDate, Sex, Traits
-from carnet.standards.xds.ebrim import entry_fragment
+from carnet.standards.xds.ebrim import entry_fragment, read_entry
 from carnet.standards.xds.errors import XdsRefused
 
 _COLUMNS: Final = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
@@ -88,7 +88,7 @@ def _import(actor: Actor, archive: ZipFile, now: datetime) -> Imported:
             raise ArchiveError("this person already has a record here")
         _keep_documents(archive, manifest, rows["record_document"], patient_id)
         for row in rows["record_document"]:
-            row["fragment"] = _here(row["fragment"])
+            row["fragment"] = fragments.in_json(fragments.pack(_here(row["fragment"])))
         for table, lines in rows.items():
             _insert(table, lines, patient_id)
         for row in rows["record_document"]:
@@ -172,7 +172,7 @@ def _keep(archive: ZipFile, name: str, sha256: str, kept: DocumentStore, patient
 
 def _here(fragment: str) -> str:
     """The entry as this repository tells it."""
-    entry = entry_of(fragment)
+    entry = read_entry(xml.parse(fragment.encode()))
     return entry_fragment(replace(entry, repository_unique_id=settings.CARNET_REPOSITORY_OID))
 
 

@@ -13,7 +13,8 @@ from django.db import connection
 from carnet.national.clients.texts import ReadText
 from carnet.national.record.finding import folding, vocabulary
 from carnet.national.record.finding.lexemes import keyed, lexemes
-from carnet.national.record.queries.lines import Line, entry_of, label, summary_of
+from carnet.national.record.fragments import entry_of
+from carnet.national.record.queries.lines import Line, label, summary_of
 from carnet.standards.nos import category
 from carnet.standards.texts import Part
 from carnet.standards.texts.parts import split
@@ -129,7 +130,7 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
         if kept is None:
             raise LookupError("the text of the document is not kept")
         parts = [Part(text, heading, page) for heading, page, text in json.loads(kept[0])]
-        entry, shown = entry_of(line.fragment), summary_of(line)
+        entry, shown = entry_of(line.fragment, line.status), summary_of(line)
         names = [_names(author.person) for author in entry.authors]
         practice_label = label(entry.practice_setting) if practice else ""
         about = (

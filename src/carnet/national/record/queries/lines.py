@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from carnet.national.record import entries
+from carnet.national.record.fragments import unpack
 from carnet.national.record.queries.views import DocumentSummary
 from carnet.standards import xml
 from carnet.standards.nos import category, display
-from carnet.standards.xds.ebrim import read_entry, read_heading
-from carnet.standards.xds.metadata import Code, DocumentEntry, Status
+from carnet.standards.xds.ebrim import read_heading
+from carnet.standards.xds.metadata import Code, Status
 
 
 class Line(NamedTuple):
@@ -21,7 +22,7 @@ class Line(NamedTuple):
     title: str
     mime_type: str
     size: int
-    fragment: str
+    fragment: bytes  #: packed, see `fragments`
     category: str
     service_start: datetime
     creation_time: datetime
@@ -44,7 +45,7 @@ STATUSES: Final = {
 
 def summary_of(line: Line) -> DocumentSummary:
     """The line as it is shown."""
-    kind, authors = read_heading(xml.parse(line.fragment.encode()))
+    kind, authors = read_heading(xml.parse(unpack(line.fragment, line.status)))
     author = authors[0] if authors else None
     structure = entries.xon_name(author.institutions[0]) if author and author.institutions else ""
     name = entries.person_name(author.person) if author else ""
@@ -71,11 +72,6 @@ def summary_of(line: Line) -> DocumentSummary:
         is_from_patient=line.from_patient,
         replaces_another=line.replaces_id is not None,
     )
-
-
-def entry_of(fragment: str) -> DocumentEntry:
-    """The metadata in a stored fragment."""
-    return read_entry(xml.parse(fragment.encode()))
 
 
 def label(code: Code | None) -> str:

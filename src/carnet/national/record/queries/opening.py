@@ -15,8 +15,9 @@ from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Citizen
 from carnet.national.record import entries
 from carnet.national.record.context import context
+from carnet.national.record.fragments import entry_of
 from carnet.national.record.models import Document, SubmissionSet
-from carnet.national.record.queries.lines import STATUSES, Line, entry_of, label, summary_of
+from carnet.national.record.queries.lines import STATUSES, Line, label, summary_of
 from carnet.national.record.queries.views import (
     DocumentNotFound,
     DocumentView,
@@ -72,7 +73,7 @@ def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: dateti
     """
     facts = _facts(actor, patient_id, now=now)
     line = _line(actor, patient_id, document_id, facts, Act.SEARCH)
-    entry = entry_of(line.fragment)
+    entry = entry_of(line.fragment, line.status)
     lot = SubmissionSet.objects.get(patient_id=patient_id, id=line.submission_set_id)
     codes = list(visible(actor, Act.SEARCH, patient_id, facts))
     return DocumentView(

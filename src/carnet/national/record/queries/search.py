@@ -49,7 +49,8 @@ class FoundDocument(NamedTuple):
     """
 
     id: UUID
-    fragment: str
+    fragment: bytes  #: packed, see `fragments`
+    status: str
     version: int
     changes: int
     last_updated: datetime
@@ -142,7 +143,7 @@ WITH matching AS MATERIALIZED (
 SELECT (SELECT count(*) FROM matching), document.*
   FROM (VALUES (1)) AS once(n)
   LEFT JOIN LATERAL (
-    SELECT record_document.id, fragment, version, changed.changes,
+    SELECT record_document.id, fragment, status, version, changed.changes,
            greatest(received_at, changed.at),
            ARRAY(SELECT ARRAY[link.type, link.target_id::text]
               FROM record_association link

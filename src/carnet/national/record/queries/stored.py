@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
 from carnet.national.record.access import write_access
 from carnet.national.record.actions.refusals import Attempt, told
 from carnet.national.record.context import Context, context
+from carnet.national.record.fragments import unpack
 from carnet.national.record.law import matrix
 from carnet.national.record.profiles import profile_of
 from carnet.national.record.queries.conditions import Conditions, uuids
@@ -39,25 +39,13 @@ from carnet.standards.xds.metadata import DocumentEntry
 
 
 class Fragment(NamedTuple):
-    """One object found; `text` is its ebRIM (UTF-8), empty when references alone were asked.
-
-    It goes from the database to the answer as it is: reading 300 kB as text and writing them again
-    costs a fifth of a search.
-    """
+    """One object found; `text` is its ebRIM (UTF-8), empty when references alone were asked."""
 
     kind: ObjectKind
     id: UUID
     text: bytes
 
 
-class _AsItIs(Loader):
-    """Text of the database, as the bytes that it sent."""
-
-    def load(self, data: Buffer) -> bytes:
-        return bytes(data)
-
-
-_KINDS: Final[Mapping[bytes, ObjectKind]] = MappingProxyType({k.encode(): k for k in TABLES})
 #: The acts that let a caller ask, and by which each kind of document is known.
 _ACTS: Final[Mapping[QueryName, tuple[Act, ...]]] = MappingProxyType(
     {QueryName.GET_DOCUMENTS: (Act.LOOK_UP, Act.SEARCH)}
@@ -140,10 +128,10 @@ def _select(
 ) -> list[Fragment]:
     whole = query.return_type == "LeafClass"
     conditions = Conditions(query)
-    statement = _statement(query, conditions, "fragment" if whole else "''")
+    statement = _statement(query, conditions, whole=whole)
     most = settings.CARNET_MAX_QUERY_RESULTS
     with connection.cursor() as cursor:
-        cursor.adapters.register_loader("text", _AsItIs)
+        cursor.cursor.format = Format.BINARY
         cursor.execute(
             f"{statement} LIMIT %(most)s::bigint",
             {
@@ -155,7 +143,10 @@ def _select(
                 "most": most + 1 if whole else None,
             },
         )
-        found = [Fragment(_KINDS[kind], uuid, text) for kind, uuid, text in cursor.fetchall()]
+        found = [
+            Fragment(kind, uuid, unpack(text, status) if status else text)
+            for kind, uuid, text, status in cursor.fetchall()
+        ]
     if whole and len(found) > most:
         raise refused(
             ErrorCode.TOO_MANY_RESULTS,
@@ -164,11 +155,13 @@ def _select(
     return found
 
 
-def _statement(query: StoredQuery, conditions: Conditions, text: str) -> str:
-    """The query in SQL; gives the columns of `Fragment`, whose last one is `text`."""
+def _statement(query: StoredQuery, conditions: Conditions, *, whole: bool) -> str:
+    """The query in SQL; gives the columns of `Fragment`, then the status of what is packed."""
+    packed = "fragment, status" if whole else "''::bytea, NULL"
+    plain = "convert_to(fragment, 'UTF8'), NULL" if whole else packed
     if query.name in DOCUMENT_QUERIES:
         return (
-            f"SELECT 'document', id, {text} FROM record_document"  # noqa: S608 - our own texts
+            f"SELECT 'document', id, {packed} FROM record_document"  # noqa: S608 - our own texts
             f" WHERE patient_id = %(patient)s{conditions.of(DocumentEntry)} AND {VISIBLE}"
             " ORDER BY service_start DESC, id DESC"
         )
@@ -187,14 +180,14 @@ def _statement(query: StoredQuery, conditions: Conditions, text: str) -> str:
         }
     )
     answered = " UNION ALL ".join(
-        f"SELECT '{kind}', id, {text},"  # noqa: S608 - our own texts
+        f"SELECT '{kind}', id, {packed if kind == 'document' else plain},"  # noqa: S608 - our own texts
         f" {'service_start' if kind == 'document' else 'NULL'}, {place} FROM {table}"
         f" WHERE patient_id = %(patient)s AND id IN (SELECT id FROM found_{kind})"
         for place, (kind, table) in enumerate(TABLES.items())
         if f"found_{kind} AS" in selection
     )
     return (
-        f"{SEEN}, {selection} SELECT kind, id, text FROM ({answered})"  # noqa: S608 - our own texts
-        " AS answer(kind, id, text, service_start, place)"
+        f"{SEEN}, {selection} SELECT kind, id, text, status FROM ({answered})"  # noqa: S608 - our own texts
+        " AS answer(kind, id, text, status, service_start, place)"
         " ORDER BY place, service_start DESC, id DESC"
     )
