@@ -181,6 +181,8 @@ def test_a_status_given_at_the_desk_is_told_and_read_by_the_gateway_itself() -> 
     )
     answer = asked(patient_id)
     following.done(lambda: inquiries.accept(CLAIRE, answer.id, policy=chosen(), now=NOW), now=NOW)
+    told = er7.read(bytes(Feed.objects.latest("id").raw))
+    assert [told.get(f"ZFD-{n}") for n in (5, 6, 7)] == ["INSI", "20260302100000+0000", "CN"]
     last = said()[-1]
     assert last.patient.reliability == ("VALI",)
     assert last.patient.ins is not None

@@ -134,8 +134,12 @@ def _change(
     event = AdtEvent("A31" if known.exists else "A28", "", "", identity)
     if known.ins is not None and known.ins != ins and not _promoted(known.ins, ins):
         event = replace(event, trigger="A47", prior_ins=known.ins, removes_ins=ins is None)
-    elif wishes := outgoing.wishes_of(patient_id):
-        event = replace(event, wishes=wishes)
+    else:
+        event = replace(
+            event,
+            wishes=outgoing.wishes_of(patient_id),
+            evidence=outgoing.evidence_of(patient_id),
+        )
     return _row(subscriber, patient_id, event, configuration, now)
 
 

@@ -136,6 +136,13 @@ def adt(event: AdtEvent, envelope: Envelope) -> bytes:
                 },
             )
         )
+    if event.evidence and event.trigger in ("A28", "A31"):
+        said = event.evidence
+        segments.append(
+            segment(
+                "ZFD", {5: said.obtained, 6: said.insi_at, 7: said.document, 8: said.document_ends}
+            )
+        )
     return _written(segments, envelope)
 
 

@@ -92,6 +92,16 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """ZFD: how the identity was obtained and proved (PAM.FR 6.18; spec identity §5.6)."""
+
+    obtained: str = ""  #: ZFD-5: SM, CV, INSI, CB or RFID
+    insi_at: str = ""  #: ZFD-6, when INSi was asked (TS)
+    document: str = ""  #: ZFD-7: CN, PA, CS, CE, AN, LE, CC, CM, PC or TC
+    document_ends: str = ""  #: ZFD-8 (TS)
+
+
+@dataclass(frozen=True, slots=True)
 class AdtEvent:
     """One ADT message."""
 
@@ -106,6 +116,7 @@ class AdtEvent:
     patient_class: str = ""  #: PV1-2
     movement: Movement | None = None
     wishes: Wishes | None = None
+    evidence: Evidence | None = None  #: written in A28 and A31
     warnings: tuple[Problem, ...] = ()  #: for the ERR segments of an AA
 
 
