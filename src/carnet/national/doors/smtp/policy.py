@@ -65,10 +65,11 @@ class Policy:
 
     def content(self, sender: str, data: bytes) -> str:
         """The answer to what the message itself says of its sender, once it is there."""
-        if data.count(b"\n") != data.count(b"\r\n") or data.count(b"\r") != data.count(b"\r\n"):
+        if not data.count(b"\n") == data.count(b"\r\n") == data.count(b"\r"):
             # A bare CR or LF is how one message is smuggled into another.
             return "550 5.6.11 a line does not end with CR LF"
-        header = BytesHeaderParser().parsebytes(data)
+        head, _, _body = data.partition(b"\r\n\r\n")
+        header = BytesHeaderParser().parsebytes(head)
         author = parseaddr(header.get("From", ""))[1]
         if sender and not self.allowed.allows(_domain(author), self.dn):
             return "550 5.7.1 this certificate may not send for the domain of From"

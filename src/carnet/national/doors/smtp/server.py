@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException, syntax
 from django.db import DatabaseError, connection
 
 from carnet.national.clients.trust import trust
+from carnet.national.doors.smtp import data
 from carnet.national.doors.smtp.policy import (
     ACCEPTED,
     MOST_RECIPIENTS,
@@ -207,7 +208,10 @@ def _receive(raw: bytes, sender: str, recipients: list[str], dn: str) -> str:
 
 
 class _Server(SMTP):
-    """aiosmtpd's protocol with a bound on connections, which it has not."""
+    """aiosmtpd's protocol with a bound on connections, which it has not, and a DATA of ours."""
+
+    #: What aiosmtpd makes of it is the buffer of the stream; `data` bounds the lines.
+    line_length_limit = data.BUFFER
 
     def __init__(self, *args: Any, connections: set[SMTP], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -224,6 +228,27 @@ class _Server(SMTP):
             return
         self._connections.add(self)
         super().connection_made(transport)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """The message, then what the handler answers."""
+        if await self.check_helo_needed():
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 need RCPT command")
+            return
+        if arg:
+            await self.push("501 5.5.4 DATA takes no argument")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        try:
+            envelope.original_content = await data.read(self._reader, MOST_BYTES)
+            answer = await self.event_handler.handle_DATA(self, self.session, envelope)
+        except data.DataError as error:
+            answer = error.reply
+        self.envelope = Envelope()
+        await self.push(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self in self._connections:
