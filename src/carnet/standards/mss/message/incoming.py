@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
@@ -21,6 +20,7 @@ from lxml import etree, html
 from carnet.standards.mss.addresses import Address, AddressError
 from carnet.standards.mss.message import headers
 from carnet.standards.mss.message.errors import MessageError
+from carnet.standards.mss.message.parsing import parse
 from carnet.standards.mss.message.reports import Report, parts, read_report
 
 XDM_MARK: Final = "XDM/1.0/DDM+"
@@ -119,7 +119,7 @@ def read(raw: bytes, limits: Limits | None = None) -> IncomingMessage:
     limits = limits or Limits()
     _check_bounds(raw, limits)
     try:
-        message = message_from_bytes(raw, policy=_LENIENT)
+        message = parse(raw, _LENIENT)
     except _BAD_SECTIONS as error:
         raise MessageError(554, "5.6.0", "Message illisible") from error
     said = _Headers(message)
