@@ -69,6 +69,11 @@ RULES_HEAD = """
 
 Rules about a user's software are met by the establishment wing, others by the record itself.
 """
+RNIV_HEAD = """
+## Rules of the RNIV on software
+
+The code writes them as the RNIV does, `EXI SI 07 to 09`.
+"""
 REQUIREMENTS_HEAD = """
 ## Requirements
 
@@ -141,6 +146,7 @@ def page() -> str:
         ),
         (QUERIES_HEAD, ("query", "parameters", "state", "where"), list(query_rows())),
         (RULES_HEAD, ("id", "asks", "state", "where"), list(cited_rows("EX_", "REC_"))),
+        (RNIV_HEAD, ("id", "asks", "state", "where"), list(cited_rows("EXI_SI_", "RECO_SI_"))),
         (REQUIREMENTS_HEAD, ("id", "asks", "state", "where"), list(cited_rows("R-"))),
     )
     return "".join(
@@ -258,11 +264,26 @@ def places(*found: Sequence[str]) -> str:
 
 def cited(where: str, id_: str) -> Sequence[str]:
     """The files of the code, or of the tests, that name this id, whole."""
+    family, _, number = id_.rpartition("_")
+    if family in ("EXI_SI", "RECO_SI"):
+        return [name for name, text in files(where) if int(number) in of_rniv(family, text)]
     pattern = re.compile(rf"(?<![\w.-]){re.escape(id_)}(?![\w-]|\.\d)")
     if re.fullmatch(r"TD\d\.\d+", id_):
         # TD3.1a is a part of TD3.1; TD0.10 is not one of TD0.1.
         pattern = re.compile(rf"(?<![\w.-]){re.escape(id_)}(?!\d)")
     return [name for name, text in files(where) if id_ in text and pattern.search(text)]
+
+
+@cache
+def of_rniv(family: str, text: str) -> frozenset[int]:
+    """The numbers that a text names of a family of rules: `EXI SI 06, 12 to 14 and 32`."""
+    words = re.escape(family.replace("_", " ")).replace(r"\ ", r"\s+")
+    found: set[int] = set()
+    for line in re.findall(rf"{words}\s+(\d\d(?:(?:,\s+|\s+and\s+|\s+to\s+)\d\d)*)", text):
+        for part in re.split(r",\s+|\s+and\s+", line):
+            first, *last = map(int, re.split(r"\s+to\s+", part))
+            found.update(range(first, (last or [first])[-1] + 1))
+    return frozenset(found)
 
 
 @cache

@@ -59,6 +59,11 @@ MISSING: Final[tuple[tuple[str, str], ...]] = (
         " public.",
     ),
     (
+        "EXI_SI_38",
+        "The Appli carte Vitale proves as any high-trust device does: no setting says which status"
+        " it gives.",
+    ),
+    (
         "EX_2.1-1190 REC_0.2-1020 REC_0.4-1010",
         "The gateway is fed by messages: nobody is shown what could be sent, nor what the record"
         " says of a patient (TD0.2, TD0.4).",
@@ -123,7 +128,10 @@ NOT_SOFTWARE: Final = "EX_AIR-120 R-137"
 RETIRED: Final = "EX_1.1-1010 EX_1.1-1050 EX_1.1-1200 EX_1.2-1010 EX_1.2-1030 EX_1.X-1320"
 #: What is asked of those who have a part that this house does not have.
 NO_SUCH_PART: Final[Mapping[str, str]] = MappingProxyType(
-    {"no token server: the gateway signs its own VIHF": "EX_AIR-030"}
+    {
+        "no token server: the gateway signs its own VIHF": "EX_AIR-030",
+        "no copy of an identity document is kept": "EXI_SI_24",
+    }
 )
 
 

@@ -184,6 +184,7 @@ def test_a_movement_does_not_empty_traits_that_it_leaves_out() -> None:
 
 
 def test_the_same_ins_on_two_patients_qualifies_neither() -> None:
+    """EXI SI 32."""
     apply(adt("A28", QUALIFIED), adt("A28", replace(QUALIFIED, local_ids=(ipp("IPP2"),))))
     assert {patient("IPP1").status, patient("IPP2").status} == {Status.VALIDEE}
     assert patient("IPP1").ins is None

@@ -1,4 +1,4 @@
-"""Doubles are found, scored and explained; nobody is merged by a machine."""
+"""Doubles are found, scored and explained; nobody is merged by a machine (RECO SI 02)."""
 
 from dataclasses import replace
 

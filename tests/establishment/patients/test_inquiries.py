@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_answer_is_shown_with_what_differs_and_replaces_the_traits() -> None:
-    """EX_GEN-1250, EX_GEN-1255."""
+    """EX_GEN-1250, EX_GEN-1255, EXI SI 12."""
     patient_id = registered(replace(PAT_TROIS, birth_place="75056"))
     answer = asked(patient_id)
     assert answer.review is not None
@@ -91,6 +91,7 @@ def test_nobody_found_proposes_another_question_and_several_the_place() -> None:
 
 @pytest.mark.parametrize("failure", [Unavailable("later", code="insi_102"), Refused("no")])
 def test_a_failure_of_insi_changes_nothing_and_is_traced(failure: Any) -> None:
+    """EXI SI 06 and 14."""
     patient_id = registered()
     answer = asked(patient_id, Scripted(failure=failure))
     assert answer.failed
@@ -100,6 +101,7 @@ def test_a_failure_of_insi_changes_nothing_and_is_traced(failure: Any) -> None:
 
 
 def test_insi_may_be_closed_to_provisoires() -> None:
+    """EXI SI 25."""
     patient_id = registered()
     patient = Patient.objects.get(pk=patient_id)
     with pytest.raises(inquiries.AskingForbidden) as refused:

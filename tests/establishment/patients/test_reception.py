@@ -1,4 +1,7 @@
-"""Messages and what the desk established; what another domain may say (spec identity §1.6)."""
+"""Messages and what the desk established; what another domain may say (spec identity §1.6).
+
+Requirements: RNIV EXI SI 13, 36 and 37.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -87,6 +87,7 @@ def test_a_proof_says_which_device_to_whom_and_when() -> None:
     ],
 )
 def test_what_is_no_high_trust_device_proves_nothing(presented: Presented) -> None:
+    """EXI SI 10 and 23."""
     patient_id = registered()
     with pytest.raises(vigilance.NotHighTrust):
         proven(patient_id, presented)

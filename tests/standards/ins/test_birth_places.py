@@ -1,4 +1,7 @@
-"""A COG code is read at the day of birth; one that is not in the table is told, not refused."""
+"""A COG code is read at the day of birth; one that is not in the table is told, not refused.
+
+Requirements: RNIV EXI SI 18, 20 and 31.
+"""
 
 from __future__ import annotations
 

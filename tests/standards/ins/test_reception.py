@@ -1,4 +1,4 @@
-"""Every cell of the reception matrix, written out once more by hand."""
+"""Every cell of the reception matrix, written out once more by hand (RNIV EXI SI 33 and 34)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An identity moves between its statuses as RNIV says, and no other way (R-006)."""
+"""An identity moves between its statuses as RNIV says, and no other way (R-006).
+
+Requirements: RNIV EXI SI 07 to 09 and 22.
+"""
 
 from __future__ import annotations
 

@@ -134,6 +134,7 @@ def test_a_symbol_is_read_from_a_file(desk: Client) -> None:
     ],
 )
 def test_a_search_that_is_none_says_why(desk: Client, fields: dict[str, Any]) -> None:
+    """EXI SI 01 to 03: a date and letters, or a number whose key is right; no name alone."""
     page = post(desk, "arrival", **fields)
     assert page.status_code == 400
     assert "field__error" in page.content.decode() or "notice--refused" in page.content.decode()
@@ -152,6 +153,7 @@ def test_a_search_that_is_none_says_why(desk: Client, fields: dict[str, Any]) ->
 def test_an_identity_that_is_not_well_typed_is_not_kept(
     desk: Client, changes: dict[str, str], said: str
 ) -> None:
+    """EXI SI 04, 29: each trait has a field, and the first given name begins the list."""
     page = post(desk, "arrival-new", **{**TRAITS, **changes})
     assert page.status_code == 400
     assert said in text(page)
@@ -165,8 +167,15 @@ def test_an_identity_that_is_not_well_typed_is_not_kept(
 def test_a_place_of_birth_is_a_name_or_a_code_known_or_not(
     desk: Client, typed: str, code: str
 ) -> None:
+    """EXI SI 19: nothing stands for a place that was not told."""
     post(desk, "arrival-new", **{**TRAITS, "birth_place": typed})
     assert known().birth_place == code
+
+
+def test_the_names_in_use_are_never_filled_by_themselves(desk: Client) -> None:
+    """EXI SI 05 and 21."""
+    post(desk, "arrival-new", **TRAITS)
+    assert (known().used_name, known().used_given_name) == ("", "")
 
 
 @pytest.mark.parametrize(

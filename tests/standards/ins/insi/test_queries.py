@@ -94,6 +94,7 @@ def test_a_question_by_card_is_the_one_of_the_schema() -> None:
 
 
 def test_the_first_question_has_no_place_of_birth_and_one_given_name() -> None:
+    """EXI SI 26."""
     query = TraitsQuery.first(JEANNE)
     assert (query.given_names, query.birth_place) == (("JEANNE",), "")
 
