@@ -1,4 +1,4 @@
-"""What is believed of an identity message, by who sends it (RNIV 1 §4.9, EXI SI 13, 33, 34, 36, 37).
+"""What is believed of an identity, by who sends it (RNIV 1 §4.9, EXI SI 13, 33, 34, 36, 37).
 
 The establishment's own referential is taken at its word. An application of another domain is not:
 what becomes of its identities is the matrix of `standards.ins.reception`, and it neither merges
