@@ -22,7 +22,7 @@ demo: setup
 
 test: setup $(VENV)/dev.stamp
 	@.ci/programs
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: setup
 	@$(BIN)/python -m bench

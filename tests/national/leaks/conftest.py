@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,16 @@ from carnet.national.record.finding import reading
 from carnet.ops.pki import Kind
 from tests.national import certificates, world
 from tests.national.certificates import Papers
-from tests.national.leaks.askers import Judge, Signer
+from tests.national.leaks.askers import Judge, Signer, Software
+from tests.national.leaks.cast import NAMES, Land, entered, softwares
 from tests.national.leaks.crowd import READER, VISITOR, Crowd
 from tests.national.leaks.tokens import Register
 
 SEED = 20260302
 
 
-@dataclass(frozen=True)
-class Land:
-    """The people, what tells of each, and the houses that call."""
-
-    crowd: Crowd
-    judge: Judge
-    hospital: Signer
-    clinic: Signer
-    documents: Path
-
-
-@pytest.fixture(scope="module")
+# With a parameter, for pytest to keep together what needs it, whatever the order is.
+@pytest.fixture(scope="package", params=[SEED])
 def land(
     django_db_setup: None,
     django_db_blocker: Any,
@@ -51,7 +41,11 @@ def land(
     now = datetime.now(UTC) - timedelta(hours=2)
     with (
         django_db_blocker.unblock(),
-        override_settings(CARNET_DOCUMENTS_URL=documents),
+        override_settings(
+            CARNET_DOCUMENTS_URL=documents,
+            CARNET_TRUST_CA=papers.authority.ca_path,
+            CARNET_TRUST_CRL=papers.authority.crl_path,
+        ),
         transaction.atomic(),
     ):
         world.make_hospital()
@@ -86,12 +80,13 @@ def land(
         signature = papers.authority.issue(
             Kind.ORG_SIGN, certificates.STRANGER_NAME, now=datetime.now(UTC), key_pem=key
         )
-        yield Land(
-            crowd,
-            judge,
-            Signer(client, papers.signature),
-            Signer(papers.stranger, signature),
-            documents,
+        houses = Signer(client, papers.signature), Signer(papers.stranger, signature)
+        software = softwares(crowd, *houses)
+        yield Land(crowd, judge, software, entered(software, crowd), documents)
+        print(
+            f"\n{judge.answers} answers of {judge.octets} bytes held nothing of another of"
+            f" {len(crowd.people)} people ({len(judge.register)} words and ids),"
+            f" and {judge.own} words and ids of those who may be read"
         )
         transaction.set_rollback(True)
 
@@ -111,3 +106,8 @@ def documents(land: Land, trusting: Papers, settings: Any) -> Path:
     """The store of the crowd's documents."""
     settings.CARNET_DOCUMENTS_URL = land.documents
     return land.documents
+
+
+@pytest.fixture(params=NAMES)
+def software(request: pytest.FixtureRequest, land: Land) -> Software:
+    return land.softwares[request.param]

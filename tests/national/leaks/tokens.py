@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from django.db import connection
@@ -76,11 +77,15 @@ class Register:
 
     def of(self, person: Person, *, like: str = "") -> list[str]:
         """The tokens of a person, those that match `like`, in their order."""
-        return sorted(
-            token
-            for token, holder in self._holders.items()
-            if holder is not None and holder.person is person and re.fullmatch(like or ".*", token)
-        )
+        return [each for each in self._by_person[person.number] if re.fullmatch(like or ".*", each)]
+
+    @cached_property
+    def _by_person(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {person.number: [] for person in self.people.values()}
+        for token, holder in sorted(self._holders.items()):
+            if holder is not None:
+                found[holder.person.number].append(token)
+        return found
 
     def told(self, text: str) -> Iterator[tuple[str, Holder]]:
         """Each token of the text that tells of somebody."""
