@@ -66,6 +66,7 @@ def test_every_page_but_the_sign_in_asks_who_comes(client: Client, pattern: Any)
             "telephone",
             "prosante",
             "prosante-back",
+            "situation",
             "prosante-ended",
         }
 
