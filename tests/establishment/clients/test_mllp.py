@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
 
 from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
-from carnet.establishment.clients.mllp import MllpClient
+from carnet.establishment.clients.mllp import MllpClient, tls_context
 from carnet.standards.hl7v2 import er7
 from carnet.standards.hl7v2.header import header_of
 from carnet.standards.hl7v2.mllp import Frame, Framer, frame
+from tests.establishment.country import Papers, server_context
 from tests.establishment.messages import wire
 from tests.establishment.people import QUALIFIED, adt
 
@@ -38,10 +41,11 @@ class Application:
     answer: Callable[[bytes], bytes | None] = lambda message: frame(acknowledgement(message))
 
 
-@pytest.fixture
-def application() -> Iterator[Application]:
+@contextmanager
+def listening(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Application]:
+    """An application that listens, on this port when one is given."""
     found, stop = Application(), threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     listener.settimeout(0.1)
     found.port = listener.getsockname()[1]
 
@@ -65,7 +69,9 @@ def application() -> Iterator[Application]:
             except TimeoutError:
                 continue
             found.connections += 1
-            talk(connected)
+            with suppress(OSError):
+                talk(tls.wrap_socket(connected, server_side=True) if tls else connected)
+            connected.close()
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -73,6 +79,12 @@ def application() -> Iterator[Application]:
     stop.set()
     thread.join(10)
     listener.close()
+
+
+@pytest.fixture
+def application() -> Iterator[Application]:
+    with listening() as found:
+        yield found
 
 
 def client(application: Application) -> MllpClient:
@@ -136,3 +148,33 @@ def test_nobody_listening_is_unreachable() -> None:
         port = closed.getsockname()[1]
     with pytest.raises(Unreachable):
         MllpClient("127.0.0.1", port, timeout=0.5).send(MESSAGE)
+
+
+def over_tls(application: Application, papers: Papers, host: str = "localhost") -> MllpClient:
+    context = tls_context(papers.ca, papers.tls, papers.tls_key)
+    return MllpClient(host, application.port, tls=context, timeout=2.0, longest=4.0)
+
+
+def test_an_application_is_reached_over_mutual_tls(papers: Papers) -> None:
+    with listening(server_context(papers)) as application:
+        sending = over_tls(application, papers)
+        sending.send(MESSAGE)
+        sending.send(MESSAGE)
+        sending.close()
+        assert application.taken == [MESSAGE, MESSAGE]
+        assert application.connections == 1
+
+
+def test_an_application_under_another_name_is_not_told(papers: Papers) -> None:
+    with listening(server_context(papers)) as application:
+        with pytest.raises(Unreachable):
+            over_tls(application, papers, "127.0.0.2").send(MESSAGE)
+        assert application.taken == []
+
+
+def test_an_application_that_says_nothing_of_tls_is_not_waited_for(papers: Papers) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        context = tls_context(papers.ca, papers.tls, papers.tls_key)
+        silent = MllpClient("127.0.0.1", listener.getsockname()[1], tls=context, timeout=0.3)
+        with pytest.raises(Unreachable):
+            silent.send(MESSAGE)

@@ -7,7 +7,9 @@ Source: IHE ITI TF-2 C.2.1 (framing), HL7 v2.5 §2.9 (acknowledgement modes); sp
 from __future__ import annotations
 
 import socket
+import ssl
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from carnet.establishment.clients.deadline import deadline
@@ -28,13 +30,21 @@ class MllpClient:
     """Sends messages to one application, on a connection kept open between them.
 
     Not to be shared between threads. `timeout` bounds a silence, `longest` a whole exchange, in
-    seconds.
+    seconds. With `tls` the connection is encrypted, the application's certificate verified for its
+    host name, and ours shown (IHE ITI-19, `tls_context`).
     """
 
     def __init__(
-        self, host: str, port: int, *, timeout: float = 10.0, longest: float = 30.0
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = 10.0,
+        longest: float = 30.0,
     ) -> None:
         self._place = (host, port)
+        self._tls = tls
         self._timeout, self._longest = timeout, longest
         self._socket: socket.socket | None = None
 
@@ -74,13 +84,28 @@ class MllpClient:
     def _exchange(self, message: bytes) -> bytes:
         try:
             if self._socket is None:
-                self._socket = socket.create_connection(self._place, self._timeout)
+                self._socket = self._connected()
             connected = self._socket
             with deadline(connected, self._longest):
                 connected.sendall(frame(message))
                 return self._answer(connected)
         except OSError as error:
             raise Unreachable(type(error).__name__) from None
+
+    def _connected(self) -> socket.socket:
+        plain = socket.create_connection(self._place, self._timeout)
+        if self._tls is None:
+            return plain
+        secured = self._tls.wrap_socket(
+            plain, server_hostname=self._place[0], do_handshake_on_connect=False
+        )
+        try:
+            with deadline(secured, self._longest):
+                secured.do_handshake()
+        except OSError:
+            secured.close()
+            raise
+        return secured
 
     def _answer(self, connected: socket.socket) -> bytes:
         framer = Framer(limit=ANSWER_LIMIT)
@@ -92,6 +117,14 @@ class MllpClient:
                 if isinstance(part, Frame):
                     return part.data
                 raise Babbling(f"the answer is no MLLP frame ({part.fault})")
+
+
+def tls_context(authorities: Path, certificate: Path, key: Path) -> ssl.SSLContext:
+    """Mutual TLS, 1.2 at least. Raises `OSError` when a file cannot be read."""
+    context = ssl.create_default_context(cafile=str(authorities))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def _judge(answer: bytes, control_id: str) -> None:

@@ -38,6 +38,9 @@ class Configuration:
     software: Software
     #: Applications told of every change of identity: MSH-3 -> host, port.
     subscribers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    #: Those of them that are reached over TLS, and whose certificates are believed then.
+    subscribers_tls: frozenset[str] = frozenset()
+    subscribers_authorities: Path = Path()
 
     @property
     def mail_name(self) -> str:
@@ -77,4 +80,6 @@ def configuration() -> Configuration:
             homologation=settings.CARNET_DMP_HOMOLOGATION,
         ),
         subscribers=settings.CARNET_PAM_SUBSCRIBERS,
+        subscribers_tls=frozenset(settings.CARNET_PAM_TLS),
+        subscribers_authorities=Path(settings.CARNET_PAM_CA),
     )

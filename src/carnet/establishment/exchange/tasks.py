@@ -21,7 +21,7 @@ from django.db import connection, connections
 from django.db.utils import InterfaceError, OperationalError
 from psycopg import sql
 
-from carnet.establishment.clients.mllp import MllpClient
+from carnet.establishment.clients.mllp import MllpClient, tls_context
 from carnet.establishment.exchange import feeds, lanes, outbox, watching
 from carnet.establishment.exchange.attempts import attempt_next
 from carnet.establishment.exchange.configuration import configuration
@@ -93,7 +93,13 @@ def _drain(destination: str, stop: threading.Event, bell: Bell) -> None:
 
 
 def _feed(name: str, place: tuple[str, int], stop: threading.Event, bell: Bell) -> None:
-    client = MllpClient(*place)
+    settings = configuration()
+    tls = (
+        tls_context(settings.subscribers_authorities, settings.tls_certificate, settings.tls_key)
+        if name in settings.subscribers_tls
+        else None
+    )
+    client = MllpClient(*place, tls=tls)
     attempt = partial(feeds.attempt_next, name, client, clock=_now, chance=_chance)
     while not stop.is_set():
         seen = bell.rings

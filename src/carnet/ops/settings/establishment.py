@@ -67,6 +67,12 @@ CARNET_IDENTITY_DEVICES = _env.words_among(
 CARNET_IDENTITY_SENDERS = _env.words("CARNET_IDENTITY_SENDERS", ())
 CARNET_IDENTITY_PARTNERS = _env.words("CARNET_IDENTITY_PARTNERS", ())
 CARNET_PAM_SUBSCRIBERS = _env.places("CARNET_PAM_SUBSCRIBERS")
+CARNET_PAM_TLS = _env.words_among("CARNET_PAM_TLS", frozenset(CARNET_PAM_SUBSCRIBERS), [])
+CARNET_PAM_CA = (
+    _env.file("CARNET_PAM_CA", expects="the authorities of the applications (PEM)")
+    if _env.text("CARNET_PAM_CA", "")
+    else CARNET_TRUST_CA
+)
 CARNET_SCANNER_SEPARATORS = _env.words("CARNET_SCANNER_SEPARATORS", ("<GS>", "^]", "␝"))
 CARNET_PATIENT_DOMAIN = _env.text("CARNET_PATIENT_DOMAIN", "patient.mssante.fr")
 CARNET_MSS_HOST = _env.text("CARNET_MSS_HOST", expects="the host of the secure mail operator")
