@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,29 @@ from django.db import connections
 
 from carnet.ops.postgres import Server
 from tests import homes
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Says a line at the end of the run, of whichever process: how much a test went through."""
+    return lambda line: record_property(_TOLD, line)
+
+
+_TOLD = "told"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests told by `tell`."""
+    told = [
+        value
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        for name, value in report.user_properties
+        if name == _TOLD and report.when == "call"
+    ]
+    if told:
+        terminalreporter.section("covered")
+        for line in sorted(told):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ reads in them is compared with the same thing said in words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, product
@@ -185,7 +185,7 @@ def expected(case: Case, *, works_there: bool) -> RecordFacts:
 
 @pytest.mark.parametrize(("caller", "works_there"), CALLERS)
 def test_every_window_counts_from_its_first_instant_to_before_its_last(
-    caller: Professional, works_there: bool, capsys: pytest.CaptureFixture[str]
+    caller: Professional, works_there: bool, tell: Callable[[str], None]
 ) -> None:
     world.make_hospital()
     found = list(cases())
@@ -200,8 +200,7 @@ def test_every_window_counts_from_its_first_instant_to_before_its_last(
     wrong = [
         case for case in found if read[case.patient_id] != expected(case, works_there=works_there)
     ]
-    with capsys.disabled():
-        print(f"\nsituations: {len(found)} records read, {len(wrong)} contradictions")
+    tell(f"situations: {len(found)} records read, {len(wrong)} contradictions")
     assert not wrong[:3]
 
 

@@ -5,7 +5,7 @@ How it is gone through is told in `whole`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
@@ -51,26 +51,30 @@ CONSULTING = (Act.SEARCH, Act.LOOK_UP, Act.READ)
 
 
 def test_every_caller_in_every_situation_doing_every_act_on_every_document(
-    capsys: pytest.CaptureFixture[str],
+    tell: Callable[[str], None],
 ) -> None:
     contradictions = [
         (caller, tied) for caller, tied in pairs() if decided(caller) != expected(tied)
     ]
     standings = {caller for caller, _tied in pairs()}
     met = len(CALLERS) * len(SITUATIONS)
-    with capsys.disabled():
-        print(
-            f"\naccess: {len(CALLERS)} callers x {len(SITUATIONS)} situations = {met},"
-            f" which come to {len(standings)} standings"
-            f"\naccess: {len(standings)} standings x ({len(Act)} acts + {len(ON_DOCUMENTS)} acts"
-            f" x {len(DOCUMENTS)} documents) = {len(standings) * len(QUESTIONS)} decisions"
-            f"\naccess: {met * len(QUESTIONS)} combinations, {len(contradictions)} contradictions"
-        )
+    tell(
+        f"access: {len(CALLERS)} callers x {len(SITUATIONS)} situations = {met},"
+        f" which come to {len(standings)} standings"
+    )
+    tell(
+        f"access: {len(standings)} standings x ({len(Act)} acts + {len(ON_DOCUMENTS)} acts"
+        f" x {len(DOCUMENTS)} documents) = {len(standings) * len(QUESTIONS)} decisions"
+    )
+    tell(
+        f"access: {met * len(QUESTIONS)} combinations of caller, situation, act and document,"
+        f" {len(contradictions)} contradictions"
+    )
     assert not contradictions[:5]
 
 
 def test_every_profession_has_the_column_of_who_they_are(
-    capsys: pytest.CaptureFixture[str],
+    tell: Callable[[str], None],
 ) -> None:
     known = {tied.caller: caller.column for caller, tied in pairs() if tied.caller}
     assert set(known.values()) == set(columns())
@@ -82,8 +86,7 @@ def test_every_profession_has_the_column_of_who_they_are(
             assert not decide_as(caller, Act.EXISTENCE).allowed
         else:
             assert caller.column == known[expected_of]
-    with capsys.disabled():
-        print(f"\naccess: {2 * len(everyone)} callers by profession, savoir-faire, mode, purpose")
+    tell(f"access: {2 * len(everyone)} callers by profession, savoir-faire, mode, purpose")
 
 
 def test_a_blocked_professional_does_nothing_but_learn_it() -> None:
@@ -126,7 +129,7 @@ def tightened(fact: str, value: object) -> Iterator[int]:
 
 
 def test_adding_a_restriction_to_a_situation_never_widens_access(
-    capsys: pytest.CaptureFixture[str],
+    tell: Callable[[str], None],
 ) -> None:
     consulting = answers(lambda act, _document: act in CONSULTING)
     for fact, value in TIGHTER:
@@ -136,9 +139,8 @@ def test_adding_a_restriction_to_a_situation_never_widens_access(
             here = stands()[actor]
             for before, after in {*zip(here, map(here.__getitem__, places), strict=True)}:
                 assert not decided(after) & ~decided(before) & consulting
-    with capsys.disabled():
-        tried = len(TIGHTER) * len(SITUATIONS) * len(CALLERS)
-        print(f"\naccess: {tried} situations made tighter, none opens anything")
+    tried = len(TIGHTER) * len(SITUATIONS) * len(CALLERS)
+    tell(f"access: {tried} situations made tighter, none opens anything")
 
 
 TIGHTER_DOCUMENT: tuple[dict[str, object], ...] = (

@@ -6,7 +6,7 @@ The files are read again here with `csv`, and a profession is found again in oth
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
@@ -104,7 +104,7 @@ def versions(tmp_path: Path, settings: Any) -> dict[date, Rows]:
 
 
 def test_every_cell_of_every_version_is_what_is_applied_from_its_day(
-    versions: dict[date, Rows], capsys: pytest.CaptureFixture[str]
+    versions: dict[date, Rows], tell: Callable[[str], None]
 ) -> None:
     covered, contradictions = 0, []
     before: Rows = {}
@@ -117,13 +117,12 @@ def test_every_cell_of_every_version_is_what_is_applied_from_its_day(
                 if matrix.opens(actor, type_code) is not opens(in_force, actor, type_code):
                     contradictions.append((now, actor, type_code))
         before = rows
-    with capsys.disabled():
-        print(f"\nmatrix: {covered} cells by day, {len(contradictions)} contradictions")
+    tell(f"matrix: {covered} cells by day, {len(contradictions)} contradictions")
     assert not contradictions[:5]
 
 
 def test_every_profession_reads_what_the_cell_the_secrecy_and_the_context_let_it(
-    versions: dict[date, Rows], capsys: pytest.CaptureFixture[str]
+    versions: dict[date, Rows], tell: Callable[[str], None]
 ) -> None:
     covered, contradictions = 0, []
     matrix = law.matrix(datetime(2026, 6, 1, tzinfo=UTC))
@@ -147,9 +146,8 @@ def test_every_profession_reads_what_the_cell_the_secrecy_and_the_context_let_it
                 allowed = decide(actor, Act.READ, PATIENT, IN_CARE, facts).allowed
                 if allowed is not may(tied, Act.READ, paper):
                     contradictions.append((actor, type_code, paper))
-    with capsys.disabled():
-        print(
-            f"\nmatrix: {covered} combinations of profession, type, secrecy, tie and context,"
-            f" {len(contradictions)} contradictions"
-        )
+    tell(
+        f"matrix: {covered} combinations of profession, type, secrecy, tie and context,"
+        f" {len(contradictions)} contradictions"
+    )
     assert not contradictions[:5]
