@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from carnet.ops import wiring
 from tests import homes
 from tests.terminal import hear_signals
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.system,
@@ -144,7 +144,4 @@ def test_nothing_outlives_a_demonstration_that_was_killed(home: Path, start: Sta
     until_ready(process)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 30
-    while left := processes_of(home):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+    until(lambda: not processes_of(home), within=30, every=0.1)

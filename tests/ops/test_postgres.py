@@ -18,6 +18,7 @@ from django.db import connection
 from carnet.ops.postgres import PostgresError, Server, programs
 from carnet.ops.postgres.accounts import choose_account
 from carnet.ops.postgres.server import _processes_in
+from tests.waiting import until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change account")
 
@@ -213,10 +214,7 @@ def test_the_server_stops_when_its_parent_is_killed(folder: Path) -> None:
         assert parent.stdout is not None
         parent.stdout.readline()
         parent.kill()
-    deadline = time.monotonic() + 10
-    while _processes_in((folder / "pg").resolve() / "data"):
-        assert time.monotonic() < deadline, "PostgreSQL outlived its parent"
-        time.sleep(0.05)
+    until(lambda: not _processes_in((folder / "pg").resolve() / "data"))
 
 
 def test_an_interrupted_initdb_is_begun_again(make: Callable[..., Server]) -> None:

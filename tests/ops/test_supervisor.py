@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from carnet.ops import ports
 from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, listens
 from tests.terminal import hear_signals
+from tests.waiting import until
 
 ENVIRONMENT = {"PATH": os.defpath}
 READY = 'print(\'{"event": "ready"}\', flush=True)\n'
@@ -47,10 +47,7 @@ def alive(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while alive(pid):
-        assert time.monotonic() < deadline, f"{pid} is still there"
-        time.sleep(0.02)
+    until(lambda: not alive(pid))
 
 
 def pids(supervisor: Supervisor) -> list[int]:

@@ -13,6 +13,7 @@ from carnet.ops.region import ward
 from carnet.ops.region.papers import discharge
 from carnet.ops.region.people import REFERENCE_DAY, population
 from tests.system.conftest import Ecosystem, Scene
+from tests.waiting import until
 
 LINES = 4
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -68,12 +69,7 @@ def send(scene: Scene, line: int, count: int) -> list[str]:
 
 
 def until_delivered(scene: Scene) -> None:
-    deadline = time.monotonic() + PATIENCE
-    left: list[tuple[object, ...]] = [("",)]
-    while left and time.monotonic() < deadline:
-        time.sleep(0.5)
-        left = scene.ask("establishment", LEFT)
-    assert left == []
+    until(lambda: not scene.ask("establishment", LEFT), within=PATIENCE, every=0.2)
 
 
 @pytest.mark.timeout(600)
@@ -136,7 +132,4 @@ def test_letters_arrive_once_whichever_process_is_killed(ecosystem: Ecosystem) -
 
 
 def until_told(scene: Scene, count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while scene.ask("national", TOLD) != [(count,)] and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert scene.ask("national", TOLD) == [(count,)]
+    until(lambda: scene.ask("national", TOLD) == [(count,)], within=PATIENCE, every=0.2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -22,6 +21,7 @@ from carnet.standards.ins.insi import (
 )
 from carnet.standards.ins.insi.faults import KNOWN
 from tests.system.conftest import Ecosystem, Scene
+from tests.waiting import until
 
 PATIENCE = 30.0
 
@@ -69,8 +69,6 @@ def verify_in_batch(asking: InsiClient) -> None:
     now = datetime.now(UTC)
     batch = asking.deposit(DepositQuery(lines), message_id="uuid:batch-1", now=now)
     assert asking.deposit(DepositQuery(lines), message_id="uuid:batch-1", now=now) == batch
-    deadline = time.monotonic() + PATIENCE
-    while not (report := asking.collect(batch, now=datetime.now(UTC))).done:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: asking.collect(batch, now=datetime.now(UTC)).done, within=PATIENCE, every=0.1)
+    report = asking.collect(batch, now=datetime.now(UTC))
     assert report.lines == tuple((f"IPP-{at}", one.code) for at, one in enumerate(asked))

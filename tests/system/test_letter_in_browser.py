@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from carnet.ops.region.logins import OPERATOR, PASSWORD
 from carnet.ops.region.people import population
 from tests.browser.conftest import faults, overflow
 from tests.system.conftest import Ecosystem, Scene
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +23,7 @@ LEFT = "SELECT id FROM exchange_delivery WHERE state <> 'delivered'"
 
 
 def until_all_is_delivered(scene: Scene) -> None:
-    deadline = time.monotonic() + 20
-    while scene.ask("establishment", LEFT) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: not scene.ask("establishment", LEFT), within=60, every=0.1)
 
 
 def sign_in(page: Page, site: str, login: str) -> None:

@@ -6,8 +6,7 @@ Requirements: R-014.
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -36,6 +35,7 @@ from tests.establishment.vigilance import (
     registered,
     seen,
 )
+from tests.waiting import until
 
 __all__ = ["application"]
 
@@ -291,17 +291,10 @@ def working(
     thread.join(30)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_tells_a_real_listener(papers: Any, settings: Any, working: Application) -> None:
     receive(adt("A28"), adt("A31", QUALIFIED))
-    wait_for(lambda: Feed.objects.filter(state="delivered").count() == 2)
+    until(lambda: Feed.objects.filter(state="delivered").count() == 2)
     events = [pam.read_adt(er7.read(raw)) for raw in working.taken]
     assert [event.trigger for event in events] == ["A28", "A31"]
     assert acknowledgement(working.taken[0])

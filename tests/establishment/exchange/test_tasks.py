@@ -6,8 +6,7 @@ import random
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +19,7 @@ from carnet.standards.hl7v2.messages import Flags
 from tests.establishment.country import Mail, Papers, Record
 from tests.establishment.messages import cda, document, wire
 from tests.establishment.people import NOW, QUALIFIED, adt
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,13 +34,6 @@ def send(count: int, flags: Flags) -> None:
             cda(uid, set_id=uid), control_id=f"D{number}", document_id=uid, flags=flags
         )
         actions.receive("test", wire(letter), now=NOW)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
 
 
 def delivered() -> int:
@@ -82,7 +75,7 @@ def start(papers: Papers, record: Record) -> subprocess.Popen[bytes]:
 def test_the_worker_sends_what_is_ready_and_stops(record: Record, mail: Mail) -> None:
     with working():
         send(3, Flags(to_record=True, to_patient=True))
-        wait_for(lambda: delivered() == 6)
+        until(lambda: delivered() == 6, within=60)
     assert len(record.entries) == 3
     assert len(mail.taken) == 3
 
@@ -91,7 +84,7 @@ def test_a_silent_record_does_not_hold_back_the_mail(record: Record, mail: Mail)
     record.behaviour = lambda: "silent"
     with working():
         send(4, Flags(to_record=True, to_patient=True))
-        wait_for(lambda: len(mail.taken) == 4, seconds=8)
+        until(lambda: len(mail.taken) == 4, within=8)
         assert record.entries == {}
 
 
@@ -104,12 +97,12 @@ def test_killed_at_random_it_publishes_each_document_once(
     record.behaviour = lambda: "lost" if lost.random() < 0.1 else "ok"
     for goal in (5, 15, 25):
         process = start(papers, record)
-        wait_for(lambda goal=goal: len(record.lots) >= goal)
+        until(lambda goal=goal: len(record.lots) >= goal, within=60)
         process.kill()
         process.wait()
     process = start(papers, record)
     try:
-        wait_for(lambda: delivered() == LETTERS)
+        until(lambda: delivered() == LETTERS, within=60)
     finally:
         process.terminate()
         assert process.wait(30) == 0

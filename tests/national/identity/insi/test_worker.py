@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from carnet.standards.ins.insi import (
 )
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM
+from tests.waiting import until
 
 
 @pytest.mark.django_db(transaction=True)
@@ -38,10 +38,7 @@ def test_the_worker_verifies_batches_and_forgets_those_that_expired() -> None:
     worker = threading.Thread(target=tasks.run_worker, args=(stop,))
     worker.start()
     try:
-        deadline = time.monotonic() + 20
-        while not batches.collect(HOSPITAL_SYSTEM, batch, now=now).done:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: batches.collect(HOSPITAL_SYSTEM, batch, now=now).done)
     finally:
         stop.set()
         worker.join()
