@@ -58,6 +58,11 @@ class Delimiters:
         """MSH-2."""
         return self.component + self.repetition + self.escape + self.subcomponent
 
+    def text(self, raw: str, component: int, subcomponent: int, codec: str) -> str:
+        """The text of a component of one repetition, as `Field.text` gives it."""
+        part = _part(_part(raw, self.component, component), self.subcomponent, subcomponent)
+        return self.unescape(part, codec)
+
     def unescape(self, text: str, codec: str = "utf-8") -> str:
         """`text` with its escape sequences read; one that is unknown stays as written.
 
@@ -121,6 +126,13 @@ class Delimiters:
         )
 
 
+def _part(text: str, separator: str, number: int) -> str:
+    if number == 1:
+        return text.partition(separator)[0]
+    parts = text.split(separator, number)
+    return parts[number - 1] if number <= len(parts) else ""
+
+
 #: The separators that everybody uses.
 STANDARD: Final = Delimiters()
 
@@ -138,17 +150,16 @@ class Field:
 
     def text(self, component: int = 1, subcomponent: int = 1) -> str:
         """The text of a component (numbers start at 1); empty when there is none."""
-        text = self.raw
-        for separator, number in (
-            (self.delimiters.component, component),
-            (self.delimiters.subcomponent, subcomponent),
-        ):
-            if number == 1:
-                text = text.partition(separator)[0]
-            else:
-                parts = text.split(separator, number)
-                text = parts[number - 1] if number <= len(parts) else ""
-        return self.delimiters.unescape(text, self.codec)
+        return self.delimiters.text(self.raw, component, subcomponent, self.codec)
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The texts of all components, at least one: each its first subcomponent."""
+        separator = self.delimiters.subcomponent
+        return tuple(
+            self.delimiters.unescape(part.partition(separator)[0], self.codec)
+            for part in self.raw.split(self.delimiters.component)
+        )
 
     @property
     def whole(self) -> str:
@@ -190,9 +201,12 @@ class Segment:
 
     def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """The text of a component of the first repetition (numbers start at 1)."""
-        if field >= len(self.fields) or not self.fields[field]:
+        raw = self.fields[field] if field < len(self.fields) else ""
+        if not raw:
             return ""  # most of them: nothing is split
-        return self.field(field).text(component, subcomponent)
+        if self.delimiters.repetition in raw:
+            return self.field(field).text(component, subcomponent)
+        return self.delimiters.text(raw, component, subcomponent, self.codec)
 
     def _is_msh2(self, field: int) -> bool:
         return field == 2 and self.name == "MSH"

@@ -58,24 +58,19 @@ def peek(data: bytes) -> Header:
 
 
 def _header(msh: Segment, charset: str) -> Header:
-    def components(field: int) -> tuple[str, ...]:
-        first = msh.field(field)
-        count = first.raw.count(first.delimiters.component) + 1
-        return tuple(first.text(number) for number in range(1, count + 1))
-
     return Header(
-        sending_application=components(3),
-        sending_facility=components(4),
-        receiving_application=components(5),
-        receiving_facility=components(6),
+        sending_application=msh.field(3).components,
+        sending_facility=msh.field(4).components,
+        receiving_application=msh.field(5).components,
+        receiving_facility=msh.field(6).components,
         at=msh.text(7),
         code=msh.text(9),
         trigger=msh.text(9, 2),
         structure=msh.text(9, 3),
         control_id=msh.text(10),
         processing=msh.text(11),
-        version=components(12),
+        version=msh.field(12).components,
         country=msh.text(17),
         charset=charset if charset in CHARSETS else "",
-        profile=components(21),
+        profile=msh.field(21).components,
     )
