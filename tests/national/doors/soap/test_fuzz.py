@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.test import Client
 from carnet.national.record.models import Document
 from carnet.ops.pki import Issued
 from carnet.standards import habilitations
-from carnet.standards.gdp import patient_query, td02, td05, td13a
+from carnet.standards.gdp import patient_query, registration, td02, td05, td13a
 from carnet.standards.gdp.patient_query import PatientQuery
 from carnet.standards.gdp.td05 import TraitsQuery
 from carnet.standards.habilitations import (
@@ -39,6 +39,7 @@ from tests.national import certificates, world
 from tests.national.certificates import Papers
 from tests.national.doors.soap.callers import BASE, header, reader
 from tests.national.doors.soap.test_gdp import QUERY_ID, frame
+from tests.standards.gdp.test_registration import CHANGE, CLOSE, CREATE, REOPEN
 
 pytestmark = pytest.mark.django_db
 ACTIONS = {one.name: one.actions[0] for one in OPERATIONS}
@@ -88,6 +89,14 @@ MESSAGES: Mapping[str, Callable[[Ins], Message]] = {
         patient_query.ACTION,
         lambda ins: td13a.write_query(PatientQuery(frame(), QUERY_ID, ins)),
     ),
+    **{
+        f"td1 {request.reason}": of(
+            "patients",
+            registration.action(request.interactions.request),
+            lambda ins, request=request: registration.write(replace(request, ins=ins)),
+        )
+        for request in (CHANGE, CLOSE, CREATE, REOPEN)
+    },
     "td03": of(
         "habilitations",
         ACTIONS["setAuthorization"],
