@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.test import TransactionTestCase
 
 from carnet.ops.postgres import Server
-from tests import homes
+from tests import emptying, homes
 
 
 @pytest.fixture
@@ -62,6 +63,14 @@ def django_db_modify_db_settings(postgres: Server) -> None:
     """Points Django at the session's server, before pytest-django makes the test database."""
     postgres.ensure("carnet", may_create_databases=True)
     connections["default"].settings_dict["HOST"] = str(postgres.socket_folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database; what tests commit is taken away by the tables that have lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
 
 
 @pytest.fixture(scope="session")
