@@ -38,12 +38,14 @@ SELECT p.id, p.status, p.attributes, p.birth_name, p.first_given_name, p.given_n
   FROM patients_patient p LEFT JOIN patients_wishes w ON w.patient_id = p.id
 """
 _OF_IDS: Final = f"{_FIND} WHERE p.id = ANY(%(ids)s)"
-#: By the first known of the identifiers, else by an INS that is *qualifiée*.
+#: By the first known of the identifiers, else by an INS that is *qualifiée*. LIMIT has each looked
+#: up by the index: a join, planned while the table is small, reads it all from then on.
 _DESIGNATED: Final = f"""{_FIND} WHERE p.id = coalesce(
-    (SELECT i.patient_id FROM patients_identifier i
-       JOIN unnest(%(domains)s::text[], %(values)s::text[])
+    (SELECT i.patient_id
+       FROM unnest(%(domains)s::text[], %(values)s::text[])
             WITH ORDINALITY AS k(domain, value, rank)
-         ON i.domain = k.domain AND i.value = k.value
+      CROSS JOIN LATERAL (SELECT patient_id FROM patients_identifier
+                           WHERE domain = k.domain AND value = k.value LIMIT 1) i
       ORDER BY k.rank LIMIT 1),
     (SELECT q.id FROM patients_patient q
       WHERE q.ins_matricule = %(matricule)s AND q.ins_oid = %(oid)s AND q.status = 'qualifiée'))
