@@ -77,13 +77,11 @@ def open_deliveries(
                 updated_at=now,
             )
         )
-    if not rows:
-        return
-    _insert(rows, actor)
-    if any(row.state == State.READY for row in rows):
-        ring()
+    if rows:
+        _insert(rows, actor)
 
 
+#: The rows, their history, and the word to the workers when one of them is ready.
 _INSERT: Final = """
 WITH r AS (
     SELECT * FROM unnest(
@@ -97,14 +95,16 @@ WITH r AS (
     SELECT id, %(document)s, destination, address, state, after, 0, %(at)s,
            reason, detail, '', %(at)s, %(at)s
       FROM r
+), traced AS (
+    INSERT INTO exchange_deliveryevent (id, delivery_id, at, actor, state, attempt, reason, detail)
+    SELECT event, id, %(at)s, %(actor)s, state, 0, reason, detail FROM r
 )
-INSERT INTO exchange_deliveryevent (id, delivery_id, at, actor, state, attempt, reason, detail)
-SELECT event, id, %(at)s, %(actor)s, state, 0, reason, detail FROM r
+SELECT pg_notify(%(channel)s, '') WHERE %(ready)s = ANY(%(states)s::text[])
 """
 
 
 def _insert(rows: Sequence[Delivery], actor: Actor) -> None:
-    """The rows of one document and the first line of their history, in one statement."""
+    """The rows of one document, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
@@ -112,6 +112,8 @@ def _insert(rows: Sequence[Delivery], actor: Actor) -> None:
                 "document": rows[0].document_id,
                 "at": rows[0].created_at,
                 "actor": actor.label,
+                "channel": CHANNEL,
+                "ready": State.READY.value,
                 "ids": [row.id for row in rows],
                 "events": [uuid7() for _ in rows],
                 "destinations": [row.destination for row in rows],
