@@ -16,14 +16,6 @@ from carnet.standards.ids import IdentifierError, Ins, Oid, PsIdNat, StructIdNat
 
 _TS: Final = re.compile(r"(?P<digits>\d{4}(\d{2}){0,5})(\.\d+)?(?P<offset>[+-]\d*)?", re.ASCII)
 _OFFSET: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d", re.ASCII)
-_TS_FORMATS: Final = {
-    4: "%Y",
-    6: "%Y%m",
-    8: "%Y%m%d",
-    10: "%Y%m%d%H",
-    12: "%Y%m%d%H%M",
-    14: "%Y%m%d%H%M%S",
-}
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ACTIVE_LINK: Final = re.compile(r"(javascript|vbscript|data):", re.IGNORECASE)
 
@@ -179,9 +171,11 @@ def safe_link(element: etree._Element) -> bool:
 
 
 def _is_moment(digits: str) -> bool:
+    full = digits + "0101000000"[len(digits) - 4 :]
+    month, day, hour, minute, second = (int(full[at : at + 2]) for at in range(4, 14, 2))
     try:
         # The offset is judged apart: only the calendar is checked here.
-        datetime.strptime(digits, _TS_FORMATS[len(digits)])  # noqa: DTZ007
+        datetime(int(digits[:4]), month, day, hour, minute, second)  # noqa: DTZ001
     except ValueError:
         return False
     return True
