@@ -226,6 +226,37 @@ def test_a_new_version_goes_with_the_document_that_it_replaces() -> None:
     assert not Attribution.objects.filter(state="asked").exists()
 
 
+def test_what_a_correction_sent_again_waits_with_the_document(record: Record, mail: Mail) -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN))
+    merge = merged()
+    receive(letter(2))
+    work()
+    receive(adt("A47", replace(QUALIFIED, ins=OTHER_INS), prior_ins=INS))
+    undone(merge)
+    receive(adt("A31", replace(QUALIFIED, ins=OTHER_INS)))
+    work()
+    assert alive(record) == []
+    again = Delivery.objects.get(document__action="F", document__correction__isnull=False)
+    assert (again.state, again.reason) == ("waiting", "whose")
+    row = Attribution.objects.get(document=again.document_id)
+    attributions.decide(CLAIRE, row.id, configuration(), gives=False, now=NOW)
+    work()
+    assert alive(record) == [OTHER_INS.matricule]
+    assert not Attribution.objects.filter(state="asked").exists()
+
+
+def test_a_family_is_given_whole_whichever_of_it_is_given() -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
+    merge = merged()
+    receive(letter(2), replacement(3, 2))
+    undone(merge)
+    row = Attribution.objects.get(document__uid__endswith=".3")
+    attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
+    assert held(patient("IPP1")) == {}
+    assert held(patient("IPP2")) == {"2": ("ready",), "3": ("ready",)}
+    assert set(Attribution.objects.values_list("state", flat=True)) == {"given"}
+
+
 def replacement(number: int, replaced: int) -> Any:
     return letter(
         number,

@@ -85,7 +85,9 @@ def _since(parted: Parted) -> list[tuple[Document, str]]:
     both = patients.get_many((parted.survivor, parted.merged))
     ours, theirs = (_identifiers(both[pk]) for pk in (parted.survivor, parted.merged))
     rows = (
-        Document.objects.filter(patient_id=parted.survivor, pk__gt=parted.merge_id, correction=None)
+        Document.objects.filter(
+            patient_id=parted.survivor, pk__gt=parted.merge_id, under_matricule=""
+        )
         .exclude(attributions__state=State.MOVED)
         .select_related("inbound")
         .defer("built")
@@ -94,7 +96,12 @@ def _since(parted: Parted) -> list[tuple[Document, str]]:
     for document in rows.order_by("id"):
         told = {(i.domain, i.value) for i in stored.event(document).patient.local_ids}
         state: str = State.KEPT if told & ours and not told & theirs else State.ASKED
-        if document.target_id is not None:  # of the same family: the first of it says
+        if document.correction_id is not None:  # sent in place of another, which says
+            replaced = [said for d, said in found.values() if d.uid == document.parent_uid]
+            if not replaced:
+                continue
+            state = replaced[0]
+        elif document.target_id is not None:  # of the same family: the first of it says
             state = found[document.target_id][1] if document.target_id in found else State.KEPT
         found[document.id] = (document, state)
     return list(found.values())
@@ -118,6 +125,24 @@ def _hand_over(documents: Iterable[UUID], source: UUID, holder: UUID) -> set[UUI
     return family
 
 
+def _first(row: Attribution) -> UUID:
+    """The document with which the family of this one began to be asked about."""
+    document = row.document
+    asked = Document.objects.filter(
+        patient_id=document.patient_id,
+        attributions__merge_id=row.merge_id,
+        attributions__state__in=_DECIDED,
+    )
+    while True:
+        before = Q(pk=document.target_id)
+        if document.correction_id is not None:
+            before |= Q(uid=document.parent_uid) & ~Q(action=Document.Action.DELETE)
+        found = asked.filter(before).first()
+        if found is None:
+            return document.id
+        document = found
+
+
 def decide(
     actor: Operator,
     attribution_id: UUID,
@@ -126,7 +151,7 @@ def decide(
     gives: bool,
     now: datetime,
 ) -> None:
-    """Say whose a document is: `gives` it to the other file, or leaves it with the survivor.
+    """Say whose a document is, and its family: `gives` it to the other file, or leaves it.
 
     What had left for the wrong one of the two is withdrawn and sent again; what waited for an
     answer goes. Raises `NotToAttribute`.
@@ -149,7 +174,7 @@ def decide(
         if row is None or row.document.patient_id != source:
             raise NotToAttribute
         holder = parted.merged if gives else parted.survivor
-        family = _hand_over([row.document_id], source, holder)
+        family = _hand_over([_first(row)], source, holder)
         Attribution.objects.filter(
             merge_id=row.merge_id, document_id__in=family, state__in=_DECIDED
         ).update(state=state, at=now, actor=actor.label)

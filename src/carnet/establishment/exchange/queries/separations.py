@@ -76,7 +76,9 @@ def separation(operator: Operator, merge: MergeTold) -> Separation:
     return Separation(
         moved,
         (),
-        _since(rows.filter(state__in=[State.ASKED, State.KEPT, State.GIVEN])),
+        _since(
+            rows.filter(state__in=[State.ASKED, State.KEPT, State.GIVEN], document__correction=None)
+        ),
         tuple(one for one in made if one.opened_at >= merge.undone_at),
         tuple(one for one in told if one.updated_at >= merge.undone_at),
     )
@@ -110,7 +112,7 @@ class Unattributed:
 def unattributed(_: Operator, *, limit: int = 50) -> list[Unattributed]:
     """The undone merges about whose documents somebody is asked, the oldest first."""
     rows = list(
-        Attribution.objects.filter(state=State.ASKED)
+        Attribution.objects.filter(state=State.ASKED, document__correction=None)
         .values("merge_id")
         .annotate(documents=Count("id"), since=Min("at"))
         .order_by("since")[:limit]
