@@ -65,7 +65,7 @@ def client_certificate(authority: Authority, name: str) -> Issued:
 def standing(authority: Authority) -> Iterator[Standing]:
     """The front, up, with the echo behind each socket."""
     folder = Path(tempfile.mkdtemp(prefix="carnet-front-"))
-    chosen = ports.choose({"space": 0, "desk": 0, "services": 0})
+    chosen = ports.choose({"space": 0, "desk": 0, "services": 0, "signin": 0})
     server = authority.issue(
         Kind.SERVER,
         organisation_name(
@@ -81,6 +81,7 @@ def standing(authority: Authority) -> Iterator[Standing]:
         certificate=server.chain_path,
         key=server.key_path,
         client_authorities=authority.ca_path,
+        signin_port=chosen["signin"],
     )
     (folder / "echo.py").write_text(ECHO)
     environment = wiring.inherited() | {"PYTHONPATH": str(folder)}
@@ -168,6 +169,14 @@ def test_a_forged_client_header_is_removed_on_the_browsers_listeners(
         answer = ask(plain(port), headers={name: "forged"})
         assert answer.status == 200
         assert not any(key.startswith("HTTP_X_CLIENT") for key in answer.shown)
+
+
+def test_the_sandbox_of_sign_in_has_a_listener_of_its_own(standing: Standing) -> None:
+    assert standing.front.signin_port is not None
+    assert ask(plain(standing.front.signin_port), "/bac-a-sable/").status == 200
+    assert ask(plain(standing.front.signin_port), "/").status == 302
+    assert ask(plain(standing.front.signin_port), "/documents/").status == 404
+    assert ask(plain(standing.front.space_port), "/bac-a-sable/").status == 404
 
 
 def test_without_a_certificate_the_services_listener_refuses(standing: Standing) -> None:

@@ -84,6 +84,7 @@ def configuration(front: Front) -> dict[str, Any]:
         servers["signin"] = _listener(
             front.signin_port,
             _route([*_for_browsers(), *national], (*SIGNIN_PATHS, *_STATIC)),
+            _route([_redirection("/bac-a-sable/")], ("/",)),
             _route([_not_found()]),
         )
     desk = _listener(
@@ -191,6 +192,10 @@ def _proxy(
 
 def _not_found() -> dict[str, Any]:
     return {"handler": "static_response", "status_code": 404}
+
+
+def _redirection(path: str) -> dict[str, Any]:
+    return {"handler": "static_response", "status_code": 302, "headers": {"Location": [path]}}
 
 
 def write(front: Front, folder: Path) -> Path:

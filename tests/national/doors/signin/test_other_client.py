@@ -46,6 +46,8 @@ class Other:
             preference["userinfo_signing_alg_values_supported"] = [provider.algorithm]
         self.handler = RPHandler(
             "https://rp.example",
+            # Without a path, which it has by default, it writes its keys nowhere.
+            key_conf={"key_defs": [{"type": "EC", "crv": "P-256", "use": ["sig"]}]},
             client_configs={
                 provider.issuer: {
                     "client_id": "logiciel",
