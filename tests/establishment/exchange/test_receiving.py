@@ -1,6 +1,7 @@
 """A message in, an acknowledgement out, and what it leaves in the outbox."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -204,6 +205,29 @@ def test_a_deletion_said_again_is_acknowledged() -> None:
     deletion = document(control_id="D2", trigger="T04", action=Action.DELETE)
     send(KNOWN, document(), deletion)
     assert code(send(replace(deletion, control_id="D3"))) == "AA"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trigger": "T04", "action": Action.DELETE},
+        {
+            "trigger": "T10",
+            "action": Action.REPLACE,
+            "document_id": "1.2.250.1.999.7.9.2",
+            "parent_id": "1.2.250.1.999.7.9.1",
+        },
+    ],
+)
+def test_a_document_is_not_deleted_or_replaced_for_another_patient(fields: dict[str, Any]) -> None:
+    first = pdf(document_id="1.2.250.1.999.7.9.1")
+    other = replace(QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", ins=OTHER_INS)
+    send(KNOWN, adt("A28", other, control_id="M2"), first)
+    kept = deliveries()
+    answer = send(replace(first, control_id="D2", patient=other, **fields))
+    assert (code(answer), answer.get("ERR-5")) == ("AE", "906")
+    assert deliveries() == kept
+    assert Document.objects.count() == 1
 
 
 def test_a_malformed_message_is_kept_with_its_reason() -> None:

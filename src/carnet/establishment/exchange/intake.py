@@ -279,6 +279,7 @@ def _new(
     if action is Action.DELETE:
         target = next((d for d in family if d.uid == carried.uid and d.action != "D"), None)
         target = _current(target)
+        _check_patient(target, patient, carried)
         _check_latest(target, carried)
     elif action is Action.REPLACE or carried.parent_uid:
         action = Action.REPLACE
@@ -288,6 +289,7 @@ def _new(
             if target is None:  # nothing of it is left: what replaces it comes first
                 action = Action.NEW
             carried = replace(carried, parent_uid=target.uid if target else "")
+        _check_patient(target, patient, carried)
         _check_latest(target, carried)
         if carried.header is None and target is not None:
             carried = replace(carried, set_id=target.set_id, version=target.version + 1)
@@ -330,6 +332,17 @@ def _current(target: Document | None) -> Document | None:
     if target is None or not stored.withdrawn(target):
         return target
     return stored.resent(target)
+
+
+def _check_patient(target: Document | None, patient: LocalPatient | None, carried: Carried) -> None:
+    """What is replaced or deleted is the same patient's (ITI TF-3, XDSPatientIdDoesNotMatch)."""
+    if target is None or patient is None or target.patient_id in {None, patient.id}:
+        return
+    reason = (
+        "Le document cité est celui d’un autre patient : vérifier l’identifiant du patient et "
+        "celui du document."
+    )
+    raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.OTHER)
 
 
 def _check_latest(target: Document | None, carried: Carried) -> None:
