@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 
 from carnet.establishment.exchange import watching
 from carnet.establishment.exchange.models import Delivery, Document, Inbound
@@ -118,6 +120,29 @@ def test_what_was_on_its_way_when_the_first_came_is_taken_up_later(
         attempt()
     work()
     assert shown(record) == {"1": "Deprecated", "2": "Approved"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_sent_is_not_built_again() -> None:
+    receive(adt("A28", QUALIFIED), version(2, replaces=1, flags=TO_DOCTOR))
+    sending, sent = threading.Event(), threading.Event()
+
+    def send() -> None:
+        with transaction.atomic():
+            list(Delivery.objects.select_for_update())
+            sending.set()
+            assert sent.wait(20)
+        connections.close_all()
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    assert sending.wait(20)
+    receive(version(1, flags=TO_DOCTOR))
+    sent.set()
+    thread.join(20)
+    early = Document.objects.get(uid=f"{UID}.2")
+    assert early.target is not None
+    assert (early.built is not None, early.version) == (True, 1)
 
 
 def test_two_patients_have_no_version_in_common(record: Record, mail: Mail) -> None:

@@ -52,8 +52,7 @@ def take_up(
     for early in successors:
         early.target = document
         changed = ["target"]
-        left = early.deliveries.filter(attempts__gt=0).exclude(state=State.STUCK, reason="900")
-        if not (early.is_cda or left.exists()):
+        if not (early.is_cda or _left(early)):
             early.set_id, early.version = document.set_id, document.version + 1
             early.built = None
             changed += ["set_id", "version", "built"]
@@ -63,6 +62,14 @@ def take_up(
             continue
         rows = early.deliveries.select_for_update(skip_locked=True).filter(_TO_COME, after=None)
         _queue(rows, now)
+
+
+def _left(document: Document) -> bool:
+    """Whether it has left for somewhere, or may be leaving: a worker holds its delivery."""
+    rows = list(document.deliveries.select_for_update(skip_locked=True))
+    return len(rows) < document.deliveries.count() or any(
+        row.attempts and (row.state, row.reason) != (State.STUCK, "900") for row in rows
+    )
 
 
 def catch_up(*, now: datetime) -> None:
