@@ -20,6 +20,7 @@ from carnet.establishment.exchange.queries import DeliveryView
 from carnet.establishment.patients.files import File
 from carnet.standards.ins import BirthDate, TraitError, birth_places
 from carnet.standards.ins.insi import Notice, Step, TraitsQuery
+from carnet.standards.ins.lexical import Trait
 
 register = template.Library()
 
@@ -134,6 +135,17 @@ def attribute(code: str) -> str:
 def trait(code: str) -> str:
     """The name of a trait."""
     return str(words.TRAITS.get(code, code))
+
+
+@register.filter
+def told(change: str) -> str:
+    """What an identity had or has now, its traits by their names; `∅` when that is nothing."""
+    told = []
+    for part in change.split("; "):
+        name, given, value = part.partition("=")
+        shown = birth_day(value) if name == Trait.BIRTH_DATE else value or "–"
+        told.append(f"{trait(name)} {shown}" if given else part)
+    return ", ".join(told) or "∅"
 
 
 @register.filter
