@@ -22,7 +22,7 @@ from carnet.establishment.patients.models import (
     Proof,
 )
 from carnet.standards.hl7v2.messages import Consultation, Feeding, PatientIdentity
-from carnet.standards.ins import Status
+from carnet.standards.ins import Attribute, Status
 from tests.establishment.insi import Scripted
 from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp, movement
 from tests.establishment.vigilance import (
@@ -138,6 +138,17 @@ def test_when_the_identity_changed_meanwhile_both_are_proven_again() -> None:
         assert (patient.status, patient.ins_matricule) == ("provisoire", "")
     names = Patient.objects.filter(pk__in=[kept, gone]).values_list("birth_name", flat=True)
     assert sorted(names) == ["AUTRE", "CARRIERE"]
+
+
+def test_who_was_fictive_is_so_again_even_when_the_identity_changed_meanwhile() -> None:
+    kept, gone = two()
+    Patient.objects.filter(pk=gone).update(attributes=[Attribute.FICTIVE.value])
+    merge = merged(kept, gone)
+    told = replace(PATIENT, birth_name="AUTRE")
+    apply_adt(GAM, adt("A31", told, recorded_at="20260303120000", control_id="X"), now=NOW)
+    vigilance.unmerge(CLAIRE, merge.id, now=NOW)
+    patient = Patient.objects.get(pk=gone)
+    assert (patient.status, patient.attributes) == ("provisoire", [Attribute.FICTIVE.value])
 
 
 def test_what_was_said_of_the_other_leaves_the_survivor() -> None:

@@ -113,7 +113,7 @@ def part(merge: Merge, survivor: Patient, merged: Patient, known: Known, trace: 
     survivor.save()
     known.patients[merged.id] = merged
     if changed:
-        _doubt(survivor, merged, known, trace)
+        _doubt(held, survivor, merged, known, trace)
     else:
         _restore(held, merged, known, trace)
     merge.undone_at, merge.undone_by = trace.now, trace.actor
@@ -174,8 +174,17 @@ def _restore(held: Mapping[str, Any], merged: Patient, known: Known, trace: Trac
     identities.note_state(merged, before, trace)
 
 
-def _doubt(survivor: Patient, merged: Patient, known: Known, trace: Trace) -> None:
-    """Both are *provisoires*: what was said meanwhile may have been of the one or of the other."""
+def _doubt(
+    held: Mapping[str, Any], survivor: Patient, merged: Patient, known: Known, trace: Trace
+) -> None:
+    """Both are *provisoires*: what was said meanwhile may have been of the one or of the other.
+
+    The merged one is *douteuse*, *fictive* or *homonyme* again: nobody has said that it is not.
+    """
+    bare = (merged.status, list(merged.attributes))
+    merged.attributes = list(held.get("attributes", []))
+    merged.save()
+    identities.note_state(merged, bare, trace)
     Proof.objects.filter(patient__in=[survivor, merged], ended_at=None).update(ended_at=trace.now)
     before = (survivor.status, list(survivor.attributes))
     ins = identities.release_ins(survivor, trace)
