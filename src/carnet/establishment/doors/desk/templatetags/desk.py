@@ -137,15 +137,22 @@ def trait(code: str) -> str:
     return str(words.TRAITS.get(code, code))
 
 
+#: By the columns of `Patient`.
+_TRAITS: Final = {trait.name.lower(): words.TRAITS[trait.value] for trait in Trait}
+
+
 @register.filter
 def told(change: str) -> str:
     """What an identity had or has now, its traits by their names; `∅` when that is nothing."""
-    told = []
+    shown = []
     for part in change.split("; "):
-        name, given, value = part.partition("=")
-        shown = birth_day(value) if name == Trait.BIRTH_DATE else value or "–"
-        told.append(f"{trait(name)} {shown}" if given else part)
-    return ", ".join(told) or "∅"
+        column, _equals, value = part.partition("=")
+        if column in _TRAITS:
+            read = birth_day(value) if column == Trait.BIRTH_DATE.name.lower() else value or "–"
+            shown.append(f"{_TRAITS[column]} {read}")
+        else:
+            shown.append(part)
+    return ", ".join(shown) or "∅"
 
 
 @register.filter
