@@ -190,6 +190,16 @@ def test_an_opposition_said_meanwhile_is_of_both_and_a_consent_of_one(
     assert wishes(kept, gone) == left
 
 
+def test_a_consent_said_meanwhile_does_not_lift_an_opposition_of_before() -> None:
+    kept, gone = two()
+    vigilance.wish(CLAIRE, kept, Feeding.OPPOSED, Consultation.REFUSED, now=NOW)
+    merge = merged(kept, gone)
+    later = NOW + timedelta(hours=1)
+    vigilance.wish(CLAIRE, kept, Feeding.NOT_OPPOSED, Consultation.CONSENTED, now=later)
+    vigilance.unmerge(CLAIRE, merge.id, now=later)
+    assert wishes(kept, gone) == [Feeding.OPPOSED, Feeding.NOT_COLLECTED]
+
+
 def wishes(*patient_ids: UUID) -> list[Feeding]:
     found = queries.get_many(patient_ids)
     return [found[patient_id].feeding for patient_id in patient_ids]

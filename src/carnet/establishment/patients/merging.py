@@ -222,19 +222,29 @@ def _join_wishes(survivor: Patient, merged: Patient) -> dict[str, Any]:
 def _part_wishes(held: Mapping[str, Any], survivor: Patient, merged: Patient, trace: Trace) -> None:
     """Each has again what they said; what was said since stays with the survivor.
 
-    An opposition or a refusal said since may be that of either: it holds for both.
+    An opposition or a refusal said since may be that of either: it holds for both. A consent said
+    since may be the other's: it lifts nothing that the survivor had refused.
     """
     now = _said(Wishes.objects.filter(patient=survivor).first())
+    before = held.get("survivor_wishes")
     given = {merged: held.get("wishes")}
     if now == held.get("joined_wishes"):
-        given[survivor] = held.get("survivor_wishes")
-    elif now and (now["feeding"] == Feeding.OPPOSED or now["consultation"] == Consultation.REFUSED):
+        given[survivor] = before
+    elif _refuses(now):
         given[merged] = now
+    elif _refuses(before):
+        given[survivor] = before
     for patient, said in given.items():
         Wishes.objects.filter(patient=patient).delete()
         if said:
             Wishes.objects.create(patient=patient, **said)
             trace.note(patient, "wishes", after=f"{said['feeding']}/{said['consultation']}")
+
+
+def _refuses(said: Mapping[str, str] | None) -> bool:
+    return said is not None and (
+        said["feeding"] == Feeding.OPPOSED or said["consultation"] == Consultation.REFUSED
+    )
 
 
 def _said(row: Wishes | None) -> dict[str, str] | None:
