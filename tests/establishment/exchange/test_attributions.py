@@ -257,6 +257,18 @@ def test_a_family_is_given_whole_whichever_of_it_is_given() -> None:
     assert set(Attribution.objects.values_list("state", flat=True)) == {"given"}
 
 
+def test_of_three_files_what_is_given_to_one_is_asked_about_no_more() -> None:
+    third = replace(PATIENT, local_ids=(ipp("IPP3"),))
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER), adt("A28", third))
+    first, second = merged(), merged("IPP1", "IPP3")
+    receive(replace(letter(2), patient=replace(QUALIFIED, local_ids=())))
+    undone(second)
+    undone(first)
+    row = Attribution.objects.get(merge_id=first.id)
+    attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
+    assert held(patient("IPP2")) == {"2": ("ready",)}
+
+
 def replacement(number: int, replaced: int) -> Any:
     return letter(
         number,

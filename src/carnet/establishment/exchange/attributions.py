@@ -178,6 +178,8 @@ def decide(
         Attribution.objects.filter(
             merge_id=row.merge_id, document_id__in=family, state__in=_DECIDED
         ).update(state=state, at=now, actor=actor.label)
+        if gives:  # nobody else is asked whether it is the survivor's
+            Attribution.objects.filter(document_id__in=family, state=State.ASKED).delete()
         known = patients.get(holder)
         if known is None:
             raise NotToAttribute
