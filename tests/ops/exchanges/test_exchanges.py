@@ -128,10 +128,11 @@ def test_the_pages_are_closed_to_who_has_no_link(place: str, client: Client, kep
     assert client.get(f"/echanges/{place.format(kept=kept)}").status_code == 403
 
 
-@pytest.mark.parametrize(
-    "ticket", ["", "open", signing.TimestampSigner(salt="another").sign("open")]
-)
-def test_a_forged_link_opens_nothing(ticket: str, client: Client) -> None:
+@pytest.mark.parametrize("salt", ["", "another"])
+@pytest.mark.parametrize("ticket", ["", "open"])
+def test_a_forged_link_opens_nothing(ticket: str, salt: str, client: Client) -> None:
+    if salt:
+        ticket = signing.TimestampSigner(salt=salt).sign(ticket)
     assert client.get("/echanges/entrer/", {"jeton": ticket}).status_code == 403
     assert client.get("/echanges/").status_code == 403
 

@@ -13,7 +13,6 @@ from carnet.standards.ids import Ins
 from tests.national import world
 from tests.national.doors.fhir import bundles
 from tests.national.doors.fhir.conftest import Answer, Call
-from tests.national.doors.fhir.test_publish import superseding
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +118,7 @@ def test_a_change_by_fhirpath_is_understood(
 ) -> None:
     name_medecin_traitant(patient_id)
     url = document["extension"][0]["url"]
-    body = superseding("replace", f"DocumentReference.extension('{url}').value", "x")
+    body = bundles.superseding("replace", f"DocumentReference.extension('{url}').value", "x")
     body["parameter"][0]["part"][2] = {"name": "value", "valueBoolean": True}
     reply = call("PATCH", f"/DocumentReference/{document['id']}", body, **reader)
     assert reply.json["extension"][0]["valueBoolean"] is True
@@ -216,7 +215,7 @@ def test_a_patch_that_cannot_be_done_is_refused(
 def test_a_patch_by_fhirpath_that_cannot_be_done_is_refused(
     call: Call, document: dict[str, Any], kind: str, path: str, status: int
 ) -> None:
-    body = superseding(kind, path, "current")
+    body = bundles.superseding(kind, path, "current")
     reply = call("PATCH", f"/DocumentReference/{document['id']}", body)
     assert reply.status == status, reply.json
 
