@@ -56,7 +56,7 @@ def test_a_good_file_is_known_and_has_no_error(name: str) -> None:
         (b"<html/>", "kind-unknown"),
         (b"<x", "xml-refused"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "xml-refused"),
-        (gzip.compress(b"<x/>"), "kind-unknown"),
+        (gzip.compress(b"<x/>", mtime=0), "kind-unknown"),
     ],
 )
 def test_what_is_of_no_known_kind_is_told_so(data: bytes, rule: str) -> None:
