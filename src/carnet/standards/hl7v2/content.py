@@ -154,9 +154,11 @@ def _text(data: bytes, codec: str) -> str:
 
 def _base64(text: str) -> bytes:
     """The bytes; folded lines and an absent padding are read over. Raises `_Base64Error`."""
-    compact = _SPACES.sub("", text) if _SPACES.search(text) else text
-    compact += "=" * (-len(compact) % 4)
     try:
-        return binascii.a2b_base64(compact, strict_mode=True)
-    except (binascii.Error, ValueError) as error:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        compact = _SPACES.sub("", text)
+    try:
+        return binascii.a2b_base64(compact + "=" * (-len(compact) % 4), strict_mode=True)
+    except ValueError as error:
         raise _Base64Error from error
