@@ -215,6 +215,13 @@ def test_an_exercise_that_has_ended_is_no_place_any_more(trusting: Papers, liste
     assert refused(trusting, claim("a card")) == "VIHFInvalidStructure"
 
 
+def test_somebody_whose_every_exercise_has_ended_acts_nowhere(
+    trusting: Papers, listed: None
+) -> None:
+    Exercise.objects.update(is_active=False)
+    assert refused(trusting, claim("a card")) == "VIHFInvalidStructure"
+
+
 def test_a_substitute_of_no_known_place_acts_where_their_card_says(
     trusting: Papers, person: Any
 ) -> None:

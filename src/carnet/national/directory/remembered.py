@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
-#: Seconds for which the same question has the same answer. What closes is refused that much later;
-#: what opens is known at once, for a look-up that finds None is not remembered.
+#: Seconds for which the same question has the same answer: what changes in another process is known
+#: that much later. What opens is known at once, for a look-up that finds None is not remembered.
 LASTS: Final = 1.0
 _MOST: Final = 4096
 

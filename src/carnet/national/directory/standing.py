@@ -29,7 +29,8 @@ SELECT s.struct_idnat, s.name, s.parent_id, p.title, p.given_name, p.family_name
               WHERE x.professional_id = p.ps_idnat AND x.is_active AND x.section <> ''),
        ARRAY(SELECT unnest(ARRAY[x.structure_id, site.parent_id]) FROM directory_exercise x
                JOIN directory_structure site ON site.struct_idnat = x.structure_id
-              WHERE x.professional_id = p.ps_idnat AND x.is_active)
+              WHERE x.professional_id = p.ps_idnat AND x.is_active),
+       EXISTS (SELECT FROM directory_exercise x WHERE x.professional_id = p.ps_idnat)
   FROM directory_structure s LEFT JOIN directory_professional p ON p.ps_idnat = %(who)s
  WHERE s.struct_idnat = %(place)s AND s.is_active
    AND (s.struct_idnat = %(holder)s OR s.parent_id = %(holder)s)
@@ -55,6 +56,7 @@ class Standing:
     know_how: frozenset[str]
     sections: frozenset[str]
     places: frozenset[str]
+    has_exercised: bool
 
     def is_one(self, roles: Sequence[Code]) -> bool:
         """Whether the profession, then the savoir-faire and sections that are claimed are theirs.
@@ -72,9 +74,11 @@ class Standing:
     def exercises_here(self) -> bool:
         """Whether they work in this structure, in its legal entity, or in one of its sites.
 
-        Somebody of whom no place is known, as a substitute, works where their card says.
+        Somebody of whom no place was ever known, as a substitute, works where their card says.
         """
-        return not self.places or not self.places.isdisjoint({self.structure, self.parent})
+        if not self.has_exercised:
+            return True
+        return not self.places.isdisjoint({self.structure, self.parent})
 
 
 def standing(holder: str, struct_idnat: str, ps_idnat: str) -> Standing | None:
@@ -94,7 +98,7 @@ def _look_up(key: tuple[str, str, str]) -> Standing | None:
     if found is None:
         return None
     struct, name, parent, title, given, family, is_active, system, *said = found
-    professions, know_how, sections, places = said
+    professions, know_how, sections, places, has_exercised = said
     is_known = is_active is not None
     return Standing(
         structure=StructIdNat(struct),
@@ -107,6 +111,7 @@ def _look_up(key: tuple[str, str, str]) -> Standing | None:
         know_how=frozenset(know_how),
         sections=frozenset(sections),
         places=frozenset(place for place in places if place),
+        has_exercised=has_exercised,
     )
 
 

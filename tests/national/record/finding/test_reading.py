@@ -196,12 +196,16 @@ def test_a_document_that_the_store_does_not_give_is_tried_again(owner, read, rea
 def test_what_a_killed_worker_was_reading_is_read_when_its_time_is_over(owner, reader, monkeypatch):
     publish(owner.ins, "Une entorse.")
     tasks.drain(now=NOW)
+    again = LATER + timedelta(seconds=reader.longest + 60)
     with monkeypatch.context() as killed:
         killed.setattr(Reader, "read", lambda *_: sys.exit("killed"))
-        with pytest.raises(SystemExit):
-            reading.read_next(reader, now=LATER)
-    assert not reading.read_next(reader, now=LATER + timedelta(seconds=reader.longest))
-    assert reading.read_next(reader, now=LATER + timedelta(seconds=reader.longest + 60))
+        for now in (LATER, again):
+            with pytest.raises(SystemExit):
+                reading.read_next(reader, now=now)
+            assert not reading.read_next(reader, now=now + timedelta(seconds=reader.longest))
+    assert not reading.read_next(reader, now=again + reading.RETRIES[0])
+    assert Reading.objects.get().attempts == 2
+    assert reading.read_next(reader, now=again + reading.RETRIES[1])
     assert owner.find("entorse").total == 1
     assert not Reading.objects.exists()
 

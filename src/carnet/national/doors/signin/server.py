@@ -9,7 +9,7 @@ import secrets
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from authlib.integrations.django_oauth2.requests import DjangoOAuth2Request
 from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Request
@@ -144,8 +144,8 @@ def _by_secret(query_client: Any, request: Any) -> Client | None:
         name, _, secret = base64.b64decode(said.strip(), validate=True).decode().partition(":")
     except ValueError:
         return None
-    known: Client | None = query_client(unquote(name))
-    return known if known is not None and known.check_client_secret(unquote(secret)) else None
+    known: Client | None = query_client(unquote_plus(name))
+    return known if known is not None and known.check_client_secret(unquote_plus(secret)) else None
 
 
 def _by_certificate(query_client: Any, request: Any) -> Client | None:

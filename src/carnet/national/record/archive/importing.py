@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import traceback
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +34,8 @@ from carnet.standards.xds.ebrim import entry_fragment, read_entry
 from carnet.standards.xds.errors import XdsRefused
 
 _COLUMNS: Final = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+
+_log = logging.getLogger(__name__)
 
 #: Bytes of the manifest or of a table at most: a record of ten thousand documents has a tenth.
 _LONGEST: Final = 256 * 1024 * 1024
@@ -68,6 +72,10 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
         with ZipFile(file) as archive:
             return _import(actor, archive, now)
     except _NO_ARCHIVE as error:
+        # The archive's fault, or ours: where it was met tells which. Its values are not for a log.
+        *_, place = traceback.extract_tb(error.__traceback__)
+        told = {"reason": type(error).__name__, "event": f"{place.name}:{place.lineno}"}
+        _log.warning("archive_refused", extra=told)
         raise ArchiveError(f"this is not an archive of a record: {type(error).__name__}") from error
     except (IntegrityError, DataError) as error:
         raise ArchiveError(

@@ -30,9 +30,12 @@ _BATCH: Final = 500
 
 _ASK: Final = "INSERT INTO record_reading (patient_id, document_id) VALUES (%s, %s)"
 #: A line is taken for as long as a reading may last, so that no transaction lasts with it: nothing
-#: waits for a long one, and what a killed worker was reading is read again when its time is over.
+#: waits for a long one. What a killed worker was reading is read again when its time is over, or
+#: later when it has killed one before.
 _TAKE: Final = """
-UPDATE record_reading SET due_at = %s
+UPDATE record_reading
+   SET attempts = attempts + 1,
+       due_at = %s + (%s::interval[])[least(attempts, %s) + 1]
  WHERE (patient_id, id) = (
     SELECT patient_id, id FROM record_reading
      WHERE due_at <= %s ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
@@ -44,7 +47,7 @@ RETURNING patient_id, id, document_id, attempts, ARRAY(
 #: All that was asked of this document before it was looked at.
 _DONE: Final = "DELETE FROM record_reading WHERE patient_id = %s AND id = ANY(%s)"
 _AGAIN: Final = """
-UPDATE record_reading SET attempts = attempts + 1, due_at = %s, problem = %s
+UPDATE record_reading SET due_at = %s, problem = %s
  WHERE patient_id = %s AND id = %s
 """
 _CONTENT: Final = """
@@ -83,7 +86,9 @@ def reader() -> Reader:
 def read_next(reader: Reader, *, now: datetime) -> bool:
     """Read what is due first; False when nothing is."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [now + timedelta(seconds=reader.longest) + _MARGIN, now])
+        longest = timedelta(seconds=reader.longest) + _MARGIN
+        waits = [longest, *(max(longest, wait) for wait in RETRIES)]
+        cursor.execute(_TAKE, [now, waits, len(RETRIES), now])
         line = cursor.fetchone()
         if line is None:
             return False
@@ -172,14 +177,14 @@ def _to_index(
 
 
 def _put_off(patient_id: UUID, id_: UUID, attempts: int, error: Exception, now: datetime) -> None:
-    last = attempts >= len(RETRIES)
+    last = attempts > len(RETRIES)
     reason = type(error).__name__
     _log.log(
         logging.ERROR if last else logging.WARNING,
         "document_not_read",
-        extra={"attempts": attempts + 1, "reason": reason},
+        extra={"attempts": attempts, "reason": reason},
     )
-    wait = RETRIES[-1] if last else RETRIES[attempts]
+    wait = RETRIES[min(attempts, len(RETRIES)) - 1]
     with connection.cursor() as cursor:
         cursor.execute(_AGAIN, [now + wait, reason, patient_id, id_])
 
