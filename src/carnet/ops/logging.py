@@ -49,6 +49,13 @@ def without_matricule(text: str) -> str:
     return _MATRICULE.sub(r"\1…", text)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+# No line tells them, and finding them out is half of what a line costs (logging, "Optimization").
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging._srcfile = None
+
+
 class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON: time (UTC), level, logger, event, extra fields.
 
@@ -76,7 +83,7 @@ class JsonFormatter(logging.Formatter):
                 f"{frame.filename}:{frame.lineno} {frame.name}"
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _ENCODER.encode(line)
 
 
 def _told(message: str) -> dict[str, Any]:
