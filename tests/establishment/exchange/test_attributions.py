@@ -3,76 +3,39 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-from uuid import UUID
 
 import pytest
-from django.db import connection, connections
 
-from carnet.establishment.exchange import attributions, following
+from carnet.establishment.exchange import following
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.models import Attribution, Correction, Delivery, Document
+from carnet.establishment.exchange.models import Attribution, Correction, Delivery
 from carnet.establishment.patients import vigilance
 from carnet.establishment.patients.models import Merge, Patient
-from carnet.standards.hl7v2.messages import Action, Flags, LocalId
-from carnet.standards.xds.metadata import Status
 from tests.establishment.country import Mail, Record
-from tests.establishment.messages import pdf
-from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp, movement
+from tests.establishment.merging import (
+    ALL,
+    OTHER,
+    OTHER_UNKNOWN,
+    VISITS,
+    alive,
+    arrival,
+    held,
+    in_a_thread,
+    letter,
+    merged,
+    patient,
+    replacement,
+    somebody_waits_for_a_lock,
+    stays_of,
+    undone,
+    wait_until,
+)
+from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 from tests.establishment.vigilance import CLAIRE
 from tests.establishment.working import receive, work
 
 pytestmark = pytest.mark.django_db
-
-TO_RECORD = Flags(to_record=True)
-ALL = Flags(to_record=True, to_professionals=True, to_patient=True)
-VISITS = "1.2.250.1.999.7.3"
-OTHER = replace(
-    QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", given_names="LOUISE", ins=OTHER_INS
-)
-OTHER_UNKNOWN = replace(OTHER, ins=None, reliability=("PROV",))
-
-
-def letter(number: int, patient: Any = OTHER, flags: Flags = TO_RECORD, **fields: Any) -> Any:
-    return pdf(
-        control_id=f"D{number}",
-        document_id=f"1.2.250.1.999.7.9.{number}",
-        patient=replace(patient, ins=None),
-        flags=flags,
-        **fields,
-    )
-
-
-def patient(value: str) -> UUID:
-    """Whose file holds this identifier."""
-    return Patient.objects.get(identifiers__value=value).id
-
-
-def merged(kept: str = "IPP1", gone: str = "IPP2") -> Merge:
-    ids = patient(kept), patient(gone)
-    following.done(lambda: vigilance.merge(CLAIRE, *ids, now=NOW), now=NOW)
-    return Merge.objects.get(survivor=ids[0], merged=ids[1])
-
-
-def undone(merge: Merge) -> None:
-    following.done(lambda: vigilance.unmerge(CLAIRE, merge.id, now=NOW), now=NOW)
-
-
-def held(patient_id: UUID) -> dict[str, tuple[str, ...]]:
-    """The documents of a file, but for what corrections made: id's end -> states."""
-    rows = Document.objects.filter(patient_id=patient_id, correction=None)
-    return {
-        d.uid.rpartition(".")[2]: tuple(sorted(x.state for x in d.deliveries.all())) for d in rows
-    }
-
-
-def alive(record: Record) -> list[str]:
-    """The INS under which the record shows a letter, once for each."""
-    letters = set(Document.objects.values_list("uid", flat=True))
-    shown = [e for u, e in record.entries.items() if u in letters and e.status is Status.APPROVED]
-    return sorted(e.patient_id.partition("^")[0] for e in shown)
 
 
 def test_what_waited_goes_back_and_waits() -> None:
@@ -176,47 +139,6 @@ def test_what_was_never_sent_elsewhere_stays_where_it_is(record: Record, mail: M
     assert Correction.objects.get().state == "dropped"
 
 
-def test_what_came_since_waits_for_somebody_to_say_whose_it_is(record: Record, mail: Mail) -> None:
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
-    one, other = patient("IPP1"), patient("IPP2")
-    merge = merged()
-    receive(letter(1, PATIENT), letter(2), letter(3))
-    undone(merge)
-    assert held(one) == {"1": ("ready",), "2": ("waiting",), "3": ("waiting",)}
-    assert {d.reason for d in Delivery.objects.filter(state="waiting")} == {"whose"}
-    receive(adt("A31", QUALIFIED))
-    work()
-    assert alive(record) == [INS.matricule]
-    second, third = Attribution.objects.filter(state="asked").order_by("id")
-    attributions.decide(CLAIRE, second.id, configuration(), gives=True, now=NOW)
-    attributions.decide(CLAIRE, third.id, configuration(), gives=False, now=NOW)
-    work()
-    assert alive(record) == sorted([INS.matricule, INS.matricule, OTHER_INS.matricule])
-    assert (held(one), held(other)) == (
-        {"1": ("delivered",), "3": ("delivered",)},
-        {"2": ("delivered",)},
-    )
-
-
-def test_what_came_and_left_since_is_corrected_once_it_is_given(record: Record, mail: Mail) -> None:
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
-    merge = merged()
-    receive(letter(2))
-    work()
-    undone(merge)
-    work()
-    assert alive(record) == [INS.matricule]
-    row = Attribution.objects.get(state="asked")
-    attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
-    work()
-    assert alive(record) == [OTHER_INS.matricule]
-    attributions.decide(CLAIRE, row.id, configuration(), gives=False, now=NOW)
-    work()
-    assert alive(record) == [INS.matricule]
-    with pytest.raises(attributions.NotToAttribute):
-        attributions.decide(CLAIRE, row.id, configuration(), gives=False, now=NOW)
-
-
 def test_a_new_version_goes_with_the_document_that_it_replaces() -> None:
     receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN), letter(2))
     merge = merged()
@@ -224,59 +146,6 @@ def test_a_new_version_goes_with_the_document_that_it_replaces() -> None:
     undone(merge)
     assert held(patient("IPP2")) == {"2": ("waiting",), "3": ("waiting",)}
     assert not Attribution.objects.filter(state="asked").exists()
-
-
-def test_what_a_correction_sent_again_waits_with_the_document(record: Record, mail: Mail) -> None:
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN))
-    merge = merged()
-    receive(letter(2))
-    work()
-    receive(adt("A47", replace(QUALIFIED, ins=OTHER_INS), prior_ins=INS))
-    undone(merge)
-    receive(adt("A31", replace(QUALIFIED, ins=OTHER_INS)))
-    work()
-    assert alive(record) == []
-    again = Delivery.objects.get(document__action="F", document__correction__isnull=False)
-    assert (again.state, again.reason) == ("waiting", "whose")
-    row = Attribution.objects.get(document=again.document_id)
-    attributions.decide(CLAIRE, row.id, configuration(), gives=False, now=NOW)
-    work()
-    assert alive(record) == [OTHER_INS.matricule]
-    assert not Attribution.objects.filter(state="asked").exists()
-
-
-def test_a_family_is_given_whole_whichever_of_it_is_given() -> None:
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
-    merge = merged()
-    receive(letter(2), replacement(3, 2))
-    undone(merge)
-    row = Attribution.objects.get(document__uid__endswith=".3")
-    attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
-    assert held(patient("IPP1")) == {}
-    assert held(patient("IPP2")) == {"2": ("ready",), "3": ("ready",)}
-    assert set(Attribution.objects.values_list("state", flat=True)) == {"given"}
-
-
-def test_of_three_files_what_is_given_to_one_is_asked_about_no_more() -> None:
-    third = replace(PATIENT, local_ids=(ipp("IPP3"),))
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER), adt("A28", third))
-    first, second = merged(), merged("IPP1", "IPP3")
-    receive(replace(letter(2), patient=replace(QUALIFIED, local_ids=())))
-    undone(second)
-    undone(first)
-    row = Attribution.objects.get(merge_id=first.id)
-    attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
-    assert held(patient("IPP2")) == {"2": ("ready",)}
-
-
-def replacement(number: int, replaced: int) -> Any:
-    return letter(
-        number,
-        PATIENT,
-        trigger="T10",
-        action=Action.REPLACE,
-        parent_id=f"1.2.250.1.999.7.9.{replaced}",
-    )
 
 
 def test_a_stay_is_not_shared_between_two_patients() -> None:
@@ -297,20 +166,6 @@ def test_a_stay_is_not_shared_between_two_patients() -> None:
     assert set(stays_of(other)) == {"V2", "V3"}
     with pytest.raises(vigilance.NotPossible):
         vigilance.give_stay(CLAIRE, merge.id, VISITS, "V3", now=NOW)
-
-
-def arrival(who: Any, number: str, visit: str, trigger: str = "A01") -> Any:
-    return adt(
-        trigger,
-        replace(who, account=LocalId("N1", "CH-AUBRE", "1.2.250.1.999.7.4", "AN")),
-        movement=movement(number, medical_unit="CARDIO", nature="HMS"),
-        patient_class="I",
-        visit=LocalId(visit, "CH-AUBRE", VISITS, "VN"),
-    )
-
-
-def stays_of(patient_id: UUID) -> list[str]:
-    return list(Patient.objects.get(pk=patient_id).movements.values_list("visit", flat=True))
 
 
 def test_a_chain_is_undone_link_by_link_from_its_end() -> None:
@@ -364,31 +219,3 @@ def test_a_merge_is_undone_while_a_document_is_on_its_way(record: Record, mail: 
     work()
     assert alive(record) == []
     assert Correction.objects.get().state == "started"
-
-
-def in_a_thread(deed: Callable[[], None]) -> threading.Thread:
-    def run() -> None:
-        deed()
-        connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            " AND datname = current_database()"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not happen in 20 seconds")

@@ -51,9 +51,9 @@ def _move(merged: UUID, survivor: UUID, now: datetime) -> None:
         for pk in moved.values_list("id", flat=True)
     )
     moved.update(patient_id=survivor)
-    Attribution.objects.filter(
-        merge_id__in=merges.between(merged, survivor), state=State.ASKED
-    ).update(state=State.KEPT, at=now, actor=outbox.GATEWAY.label)
+    Attribution.objects.filter(merge_id__in=merges.one_again(survivor), state=State.ASKED).update(
+        state=State.KEPT, at=now, actor=outbox.GATEWAY.label
+    )
     corrections.move_proposals(merged, survivor, now=now)
 
 
@@ -154,7 +154,8 @@ def decide(
     """Say whose a document is, and its family: `gives` it to the other file, or leaves it.
 
     What had left for the wrong one of the two is withdrawn and sent again; what waited for an
-    answer goes. Raises `NotToAttribute`.
+    answer goes. A file that was merged since is the one it was merged into. Raises
+    `NotToAttribute`.
     """
     with transaction.atomic():
         row = Attribution.objects.filter(pk=attribution_id).first()
@@ -162,6 +163,8 @@ def decide(
         if row is None or parted is None:
             raise NotToAttribute
         lock_patients((parted.survivor, parted.merged))
+        if merges.parted(parted.merge_id) != parted:  # merged before they were locked
+            raise NotToAttribute
         state = State.GIVEN if gives else State.KEPT
         row = (
             Attribution.objects.select_for_update(of=("self",))
@@ -183,5 +186,5 @@ def decide(
         known = patients.get(holder)
         if known is None:
             raise NotToAttribute
-        corrections.after_parting(parted, [known], configuration, now=now)
+        corrections.after_parting(parted, [known], configuration, only=family, now=now)
         releasing.stand_again(family, known, configuration, now=now)

@@ -70,9 +70,10 @@ def after_parting(
     holders: Iterable[LocalPatient],
     configuration: Configuration,
     *,
+    only: Iterable[UUID] | None = None,
     now: datetime,
 ) -> None:
-    """Correct what left for the other of two files that were one.
+    """Correct what left for the other of two files that were one; of `only` these documents.
 
     At once when it left under the other's INS; when nobody knows whose that INS was, a person
     decides.
@@ -80,7 +81,9 @@ def after_parting(
     for holder in holders:
         own = parted.own[holder.id]
         others = frozenset[Ins]().union(*parted.own.values()) - own
-        left = _left(holder.id).values_list("ins_matricule", "ins_oid")
+        rows = _left(holder.id)
+        rows = rows if only is None else rows.filter(document__in=list(only))
+        left = rows.values_list("ins_matricule", "ins_oid")
         for former in {Ins(matricule, Oid(oid)) for matricule, oid in left.distinct()} - own:
             cause = "unmerged" if former in others else _UNCERTAIN
             open_for(holder, former, cause, configuration, now=now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from carnet.establishment.patients import queries
 from carnet.establishment.patients.identities import Parted
@@ -103,23 +103,34 @@ def open_merge(merged_id: UUID) -> UUID:
     return Merge.objects.filter(merged_id=merged_id, undone_at=None).latest("at", "id").id
 
 
-def between(one: UUID, other: UUID) -> list[UUID]:
-    """The merges that made one file of these two, undone since."""
-    pair = [one, other]
-    rows = Merge.objects.filter(survivor__in=pair, merged__in=pair).exclude(undone_at=None)
-    return list(rows.values_list("id", flat=True))
+def one_again(holder: UUID) -> list[UUID]:
+    """The undone merges whose two files are both in the file of `holder` now."""
+    rows = Merge.objects.filter(
+        Q(survivor=holder) | Q(survivor__merged_into=holder),
+        Q(merged=holder) | Q(merged__merged_into=holder),
+    )
+    return list(rows.exclude(undone_at=None).values_list("id", flat=True))
 
 
 def parted(merge_id: UUID) -> Parted | None:
-    """The two files of an undone merge; none while one of them is in the file of another."""
+    """The two files of an undone merge, each where it is now; none when they are one again."""
     row = (
-        Merge.objects.filter(pk=merge_id, survivor__merged_into=None, merged__merged_into=None)
+        Merge.objects.filter(pk=merge_id)
         .exclude(undone_at=None)
+        .select_related("survivor", "merged")
         .first()
     )
-    if row is None or row.merged_id is None:
+    if row is None or row.merged is None:
         return None
-    return Parted(row.id, row.survivor_id, row.merged_id, own_ins(row))
+    survivor, merged = (p.merged_into_id or p.id for p in (row.survivor, row.merged))
+    if survivor == merged:
+        return None
+    theirs = own_ins(row)
+    own = {
+        holder: theirs[was] if holder == was else _had(holder)
+        for holder, was in ((survivor, row.survivor_id), (merged, row.merged.id))
+    }
+    return Parted(row.id, survivor, merged, own)
 
 
 def own_ins(merge: Merge) -> dict[UUID, frozenset[Ins]]:
@@ -131,6 +142,10 @@ def own_ins(merge: Merge) -> dict[UUID, frozenset[Ins]]:
         known |= {Ins(matricule, Oid(oid)) for matricule, oid in after}
     own = {merge.survivor_id: frozenset(known)}
     if merge.merged_id is not None:
-        theirs = histories.filter(patient=merge.merged_id)
-        own[merge.merged_id] = frozenset(Ins(m, Oid(o)) for m, o in theirs)
+        own[merge.merged_id] = _had(merge.merged_id)
     return own
+
+
+def _had(patient_id: UUID) -> frozenset[Ins]:
+    rows = InsHistory.objects.filter(patient=patient_id).values_list("matricule", "oid")
+    return frozenset(Ins(matricule, Oid(oid)) for matricule, oid in rows)
