@@ -30,14 +30,14 @@ def apply_adt(
 
     `trust` is what binds us to the sender; an arrival of an identity whose status is one of
     `asks_insi` makes an errand to INSi. Repeated and out-of-order messages are safe: traits follow
-    EVN-2, each movement its own. Joins the caller's transaction. Raises `Hl7Error`, and then
-    nothing has changed; a database conflict with a message applied at the same moment comes out as
+    EVN-2, each movement its own. Joins the caller's transaction, which an error undoes whole. Raises
+    `Hl7Error`, and then nothing has changed; a database conflict with a message applied at the same moment comes out as
     `IntegrityError`: apply again.
     """
     recorded_at = rules.instant(event.recorded_at)
     if recorded_at is None:
         raise Hl7Error(Condition.DATA_TYPE, erl("EVN", 2), "EVN-2 n’est pas une date et heure.")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         known = lock(event)
         trace = Trace(actor.id, now, event.trigger, event.control_id)
         patient = _target(event, known)
