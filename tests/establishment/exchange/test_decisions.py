@@ -8,10 +8,11 @@ import pytest
 
 from carnet.establishment.exchange import attributions
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.models import Attribution, Delivery
+from carnet.establishment.exchange.models import Attribution, Delivery, Document, Inbound
 from carnet.standards.ids import Ins
 from tests.establishment.country import Mail, Record
 from tests.establishment.merging import (
+    ALL,
     OTHER,
     OTHER_UNKNOWN,
     alive,
@@ -168,3 +169,37 @@ def test_nobody_is_asked_when_both_files_are_merged_into_a_third_one() -> None:
     assert held(patient("IPP3")) == {"2": ("ready",)}
     with pytest.raises(attributions.NotToAttribute):
         decided(row, gives=True)
+
+
+@pytest.mark.parametrize("named", ["IPP1", "IPP2"])
+def test_what_is_said_again_after_a_separation_stays_where_it_is(named: str) -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
+    one = patient("IPP1")
+    merge = merged()
+    said = replace(letter(2), patient=replace(PATIENT, local_ids=(ipp(named),)))
+    receive(said)
+    undone(merge)
+    Attribution.objects.update(state="asked")
+    Delivery.objects.update(state="waiting", reason="whose")
+    document = Document.objects.get()
+    receive(replace(said, control_id="D3", flags=ALL))
+    assert Inbound.objects.latest("received_at", "id").state == "accepted"
+    assert set(Delivery.objects.values_list("state", "reason")) == {("waiting", "whose")}
+    assert Delivery.objects.count() == 3
+    again = Document.objects.get()
+    assert (again.patient_id, again.built) == (one, document.built)
+
+
+def test_what_is_said_again_of_whom_it_was_given_from_leaves_for_whom_it_was_given_to(
+    record: Record, mail: Mail
+) -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN))
+    merge = merged()
+    receive(said := replace(letter(2), patient=replace(PATIENT, local_ids=(ipp("IPP2"),))))
+    undone(merge)
+    decided(Attribution.objects.get(), gives=True)
+    receive(replace(said, control_id="D3", patient=OTHER_UNKNOWN))
+    assert Inbound.objects.latest("received_at", "id").state == "accepted"
+    receive(adt("A31", OTHER))
+    work()
+    assert alive(record) == [OTHER_INS.matricule]

@@ -36,6 +36,8 @@ def deliveries() -> dict[tuple[str, str], tuple[str, str]]:
 
 
 KNOWN = adt("A28", QUALIFIED)
+OTHER = replace(QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", ins=OTHER_INS)
+UNKNOWN = replace(PATIENT, local_ids=(ipp("IPP9"),))
 
 
 def test_an_identity_message_is_acknowledged() -> None:
@@ -221,12 +223,30 @@ def test_a_deletion_said_again_is_acknowledged() -> None:
 )
 def test_a_document_is_not_deleted_or_replaced_for_another_patient(fields: dict[str, Any]) -> None:
     first = pdf(document_id="1.2.250.1.999.7.9.1")
-    other = replace(QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", ins=OTHER_INS)
-    send(KNOWN, adt("A28", other, control_id="M2"), first)
+    send(KNOWN, adt("A28", OTHER, control_id="M2"), first)
     kept = deliveries()
-    answer = send(replace(first, control_id="D2", patient=other, **fields))
+    answer = send(replace(first, control_id="D2", patient=OTHER, **fields))
     assert (code(answer), answer.get("ERR-5")) == ("AE", "906")
     assert deliveries() == kept
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(PATIENT, OTHER), (UNKNOWN, OTHER), (QUALIFIED, UNKNOWN)]
+)
+def test_a_document_is_not_said_again_of_another_patient(first: Any, second: Any) -> None:
+    said = pdf(document_id="1.2.250.1.999.7.9.1", patient=first)
+    send(adt("A28", PATIENT), adt("A28", OTHER, control_id="M2"), said)
+    kept = deliveries()
+    answer = send(replace(said, control_id="D2", patient=second))
+    assert (code(answer), answer.get("ERR-5")) == ("AE", "906")
+    assert deliveries() == kept
+    assert Document.objects.get().built is None
+
+
+def test_a_document_of_an_unknown_patient_is_said_again() -> None:
+    said = pdf(document_id="1.2.250.1.999.7.9.1", patient=UNKNOWN)
+    assert code(send(said, replace(said, control_id="D2"))) == "AA"
     assert Document.objects.count() == 1
 
 

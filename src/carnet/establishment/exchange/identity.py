@@ -28,6 +28,10 @@ class Standing:
     detail: str = ""
 
 
+#: A document that came while two files were one: nobody has said yet whose it is.
+WHOSE: Final = Standing(Delivery.State.WAITING, "whose")
+
+
 def standing(patient: LocalPatient | None, header: Header | None) -> Standing:
     """Ready, waiting for the identity, or stuck because the document is of somebody else.
 

@@ -6,10 +6,8 @@ same document: only the destinations that are new get a delivery.
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,32 +15,16 @@ from uuid import UUID
 from django.db import connection
 
 from carnet.establishment.exchange import identity, letters, outbox, rules, stored, successions
+from carnet.establishment.exchange.carried import Carried, documents
 from carnet.establishment.exchange.configuration import Configuration
-from carnet.establishment.exchange.models import Document
+from carnet.establishment.exchange.models import Attribution, Document
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Sender
 from carnet.establishment.patients.locking import hold_identifiers
 from carnet.establishment.patients.queries import LocalPatient
-from carnet.standards import cda
-from carnet.standards.cda import reading, validation
-from carnet.standards.hl7v2.errors import (
-    Business,
-    Condition,
-    Hl7Error,
-    Hl7Errors,
-    Problem,
-    erl,
-)
-from carnet.standards.hl7v2.messages import (
-    Action,
-    CarriedDocument,
-    DocumentEvent,
-    PatientIdentity,
-)
-from carnet.standards.ids import IdentifierError, Oid
+from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
+from carnet.standards.hl7v2.messages import Action, DocumentEvent, PatientIdentity
 
-#: Findings told in one acknowledgement at most.
-MOST_FINDINGS: Final = 20
 #: Look-ups apart: with OR, a plan made while the table is small reads it all from then on.
 _FAMILY: Final = """
 SELECT id FROM exchange_document WHERE uid = %(uid)s
@@ -52,25 +34,6 @@ SELECT id FROM exchange_document WHERE set_id = %(set_id)s AND set_id <> ''
 SELECT id FROM exchange_document
  WHERE parent_uid = %(uid)s AND parent_uid <> '' AND target_id IS NULL
 """
-#: Name space of the ids given to documents that come without one.
-_DOCUMENTS: Final = uuid.UUID("5b0d5a52-3f0e-4b7a-9b39-6d1f0a8d5c11")
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """One document of a message, as far as it can be known before its patient is."""
-
-    place: str  #: ERL of its OBX
-    uid: str
-    set_id: str
-    version: int
-    parent_uid: str
-    type_code: str
-    type_display: str
-    title: str
-    confidentiality: str
-    sha256: str
-    header: cda.header.Header | None  #: of the CDA; none when the message carried a PDF
 
 
 def take(
@@ -87,112 +50,17 @@ def take(
     """
     hold_identifiers(event.patient.local_ids)
     patient = patients.find(event.patient)
-    for place, carried in _documents(sender, event):
+    for carried in documents(sender, event):
         _take(
             sender,
             event,
-            replace(carried, place=place),
+            carried,
             patient,
             inbound_id=inbound_id,
             configuration=configuration,
             now=now,
         )
     return patient.id if patient else None
-
-
-def _documents(sender: Sender, event: DocumentEvent) -> list[tuple[str, Carried]]:
-    places = [erl("OBX", 5, rank=rank + 1) for rank in range(len(event.documents))]
-    found = [
-        (place, _read(sender, event, document, place))
-        for place, document in zip(places, event.documents, strict=True)
-    ]
-    if not found and event.action is Action.DELETE:
-        found = [(erl("TXA", 12), _bare(sender, event))]
-    return found
-
-
-def _read(sender: Sender, event: DocumentEvent, document: CarriedDocument, place: str) -> Carried:
-    if event.action is Action.DELETE and not document.data:
-        return _bare(sender, event)
-    if document.media_type == "application/pdf":
-        return _read_pdf(sender, event, document, place)
-    try:
-        loaded: cda.document.Document | bytes = cda.document.load(document.data)
-    except cda.document.CdaError:
-        loaded = document.data  # the validation says why, with its remedy
-    findings = [f for f in validation.validate(loaded) if f.severity == "error"]
-    if findings and event.action is not Action.DELETE:
-        raise Hl7Errors(
-            tuple(
-                Problem(
-                    Condition.DATA_TYPE,
-                    place,
-                    f"{f.problem} {f.remedy} [{f.rule}, {f.place}]",
-                    Business.OTHER,
-                )
-                for f in findings[:MOST_FINDINGS]
-            )
-        )
-    try:
-        header = reading.read(loaded)
-    except cda.document.CdaError as error:
-        reason = f"Le document CDA ne peut pas être lu : {error.message}."
-        raise Hl7Error(Condition.DATA_TYPE, place, reason, Business.OTHER) from None
-    replaced = next((r.parent for r in header.related if r.type == "RPLC"), None)
-    return Carried(
-        place=place,
-        uid=_uid(header.id),
-        set_id=_uid(header.set_id) if header.set_id else "",
-        version=int(header.version) if header.version.isdigit() else 1,
-        parent_uid=event.parent_id or (_uid(replaced) if replaced else ""),
-        type_code=header.code.code,
-        type_display=header.code.display,
-        title=header.title,
-        confidentiality=header.confidentiality.code,
-        sha256=hashlib.sha256(document.data).hexdigest(),
-        header=header,
-    )
-
-
-def _read_pdf(
-    sender: Sender, event: DocumentEvent, document: CarriedDocument, place: str
-) -> Carried:
-    if b"%PDF-" not in document.data[:1024]:
-        reason = "Le contenu annoncé en PDF n’est pas un PDF : vérifier OBX-5."
-        raise Hl7Error(Condition.DATA_TYPE, place, reason, Business.OTHER)
-    bare = _bare(sender, event)
-    return replace(bare, sha256=hashlib.sha256(document.data).hexdigest())
-
-
-def _bare(sender: Sender, event: DocumentEvent) -> Carried:
-    """What the message alone says of its document."""
-    given = event.document_id or f"{sender.id}|{event.control_id}"
-    try:
-        uid = str(Oid(given))
-    except IdentifierError:
-        uid = given if event.action is Action.DELETE else _made_uid(f"{sender.id}|{given}")
-    return Carried(
-        place=erl("TXA", 12),
-        uid=uid,
-        set_id="",
-        version=1,
-        parent_uid=event.parent_id,
-        type_code=event.type_code,
-        type_display=event.type_display,
-        title=event.title or event.type_display,
-        confidentiality="N",
-        sha256=hashlib.sha256(given.encode()).hexdigest(),
-        header=None,
-    )
-
-
-def _made_uid(name: str) -> str:
-    """The OID of a document that came without one: always the same for the same message."""
-    return f"2.25.{uuid.uuid5(_DOCUMENTS, name).int}"
-
-
-def _uid(identifier: cda.header.Id) -> str:
-    return "^".join(filter(None, (identifier.root, identifier.extension)))
 
 
 def _take(
@@ -208,7 +76,12 @@ def _take(
     family = _family(carried)
     document = _known(event, carried, family)
     fresh = document is None
-    document = document or _new(event, carried, patient, family, inbound_id=inbound_id, now=now)
+    asked = False
+    if document is None:
+        document = _new(event, carried, patient, family, inbound_id=inbound_id, now=now)
+    else:
+        patient = _holder(document, event, patient, carried)
+        asked = document.attributions.filter(state=Attribution.State.ASKED).exists()
     facts = rules.Facts(
         action=event.action,
         flags=event.flags,
@@ -225,7 +98,7 @@ def _take(
             document.save(update_fields=["built"])
     if fresh:
         document.save(force_insert=True)
-    standing = identity.standing(patient, carried.header)
+    standing = identity.WHOSE if asked else identity.standing(patient, carried.header)
     outbox.open_deliveries(
         document,
         wanted,
@@ -336,13 +209,39 @@ def _current(target: Document | None) -> Document | None:
 
 def _check_patient(target: Document | None, patient: LocalPatient | None, carried: Carried) -> None:
     """What is replaced or deleted is the same patient's (ITI TF-3, XDSPatientIdDoesNotMatch)."""
-    if target is None or patient is None or target.patient_id in {None, patient.id}:
-        return
+    if target is not None and patient is not None and target.patient_id not in {None, patient.id}:
+        raise _of_another(carried)
+
+
+def _holder(
+    document: Document, event: DocumentEvent, patient: LocalPatient | None, carried: Carried
+) -> LocalPatient | None:
+    """Whose a document that is said again is now: the same patient's, or it is an error.
+
+    Files may have been merged or parted since: whoever names the patient as the first message did
+    says it again.
+    """
+    if patient is not None and document.patient_id == patient.id:
+        return patient
+    if not _names_same(stored.event(document).patient, event.patient):
+        raise _of_another(carried)
+    return patient if document.patient_id is None else patients.get(document.patient_id)
+
+
+def _names_same(one: PatientIdentity, other: PatientIdentity) -> bool:
+    """Whether both name one patient: by a local identifier, or by the INS when one has none."""
+    if one.local_ids and other.local_ids:
+        named = {(i.domain, i.value) for i in one.local_ids}
+        return any((i.domain, i.value) in named for i in other.local_ids)
+    return not {*keys_of(one)}.isdisjoint(keys_of(other))
+
+
+def _of_another(carried: Carried) -> Hl7Error:
     reason = (
         "Le document cité est celui d’un autre patient : vérifier l’identifiant du patient et "
         "celui du document."
     )
-    raise Hl7Error(Condition.APPLICATION, carried.place, reason, Business.OTHER)
+    return Hl7Error(Condition.APPLICATION, carried.place, reason, Business.OTHER)
 
 
 def _check_latest(target: Document | None, carried: Carried) -> None:

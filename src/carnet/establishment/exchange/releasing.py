@@ -26,8 +26,6 @@ _MATTERS: Final = frozenset(
         "alert",
     }
 )  # fmt: skip
-#: A document that came while two files were one.
-_WHOSE: Final = Standing(Delivery.State.WAITING, "whose")
 #: What the identity alone holds back, or not yet.
 _UNSENT: Final = Q(state__in=[Delivery.State.WAITING, Delivery.State.READY]) | Q(
     state=Delivery.State.STUCK, reason__in=["903", "904", "905", "document_invalid"]
@@ -70,7 +68,7 @@ def stand_again(
 def hold(document_ids: Iterable[UUID], *, now: datetime) -> None:
     """Nothing of these documents leaves until somebody has said whose they are."""
     rows = Delivery.objects.select_for_update().filter(_UNSENT, document_id__in=list(document_ids))
-    outbox.release(list(rows.order_by("id")), _WHOSE, address="", now=now)
+    outbox.release(list(rows.order_by("id")), identity.WHOSE, address="", now=now)
 
 
 def _stand(
@@ -98,7 +96,7 @@ def standing_of(
     Without `save` the document is not stored yet: whoever made it does.
     """
     if document.attributions.filter(state=Attribution.State.ASKED).exists():
-        return _WHOSE
+        return identity.WHOSE
     found = identity.standing(patient, stored.header_made_by_sender(document))
     if found.state == Delivery.State.READY and document.built is not None:
         found = _still_theirs(document, patient)
