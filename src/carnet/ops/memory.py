@@ -1,6 +1,7 @@
 """How the web processes ask the system for memory."""
 
 import ctypes
+import gc
 import sys
 from typing import Final
 
@@ -24,3 +25,12 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
         mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
+
+
+def set_apart() -> None:
+    """Leave out of garbage collection what was made until now: modules, models, addresses.
+
+    It lasts as long as the process: going through it again costs a fiftieth of a publication.
+    """
+    gc.collect()
+    gc.freeze()

@@ -89,6 +89,7 @@ def _until_told_to_stop(run: Callable[[threading.Event], None]) -> Callable[[], 
 
     def running() -> None:
         django.setup()
+        memory.set_apart()
         stop = threading.Event()
 
         def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -7,6 +7,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from carnet.ops.memory import set_apart
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carnet.ops.settings.national")
 
 _OF_SERVICES = ("multipart/related", "application/soap+xml")
@@ -28,3 +30,4 @@ application.request_class = Request
 
 # The addresses are read now: the first visitor does not wait, and a broken door is told at start.
 get_resolver().url_patterns  # noqa: B018
+set_apart()
