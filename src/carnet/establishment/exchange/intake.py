@@ -20,7 +20,7 @@ from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Attribution, Document
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Sender
-from carnet.establishment.patients.locking import hold_identifiers
+from carnet.establishment.patients.locking import hold_identifiers, hold_patient
 from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
 from carnet.standards.hl7v2.messages import Action, DocumentEvent, PatientIdentity
@@ -48,8 +48,7 @@ def take(
 
     Raises `Hl7Error` when a document is not one, breaks a rule, or contradicts what is stored.
     """
-    hold_identifiers(event.patient.local_ids)
-    patient = patients.find(event.patient)
+    patient = _find(event.patient)
     for carried in documents(sender, event):
         _take(
             sender,
@@ -61,6 +60,21 @@ def take(
             now=now,
         )
     return patient.id if patient else None
+
+
+def _find(named: PatientIdentity) -> LocalPatient | None:
+    """The patient who is named, who stays who they are until the transaction ends."""
+    hold_identifiers(named.local_ids)
+    found, held = patients.find(named), None
+    while found is not None and found.id != held and not _holds(found, named):
+        hold_patient(held := found.id)
+        found = patients.find(named)
+    return found
+
+
+def _holds(patient: LocalPatient, named: PatientIdentity) -> bool:
+    ids = {(i.domain, i.value) for i in patient.local_ids}
+    return any((i.domain, i.value) in ids for i in named.local_ids)
 
 
 def _take(

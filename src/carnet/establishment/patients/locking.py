@@ -105,6 +105,15 @@ def hold_identifiers(ids: Sequence[LocalId]) -> None:
         )
 
 
+def hold_patient(patient_id: UUID) -> None:
+    """The same of a patient who is named by an INS alone: merged before, or after, not meanwhile.
+
+    What was read of the patient is to be read again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM patients_patient WHERE id = %s FOR SHARE", [patient_id])
+
+
 def lock(event: AdtEvent) -> Known:
     """Lock every patient this message may touch, until the transaction ends."""
     ids = (*event.patient.local_ids, *event.prior_ids)
