@@ -6,10 +6,11 @@ import threading
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 
 from carnet.establishment.exchange import following
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.models import Attribution, Correction, Delivery
+from carnet.establishment.exchange.models import Attribution, Correction, Delivery, Document
 from carnet.establishment.patients import vigilance
 from carnet.establishment.patients.models import Merge, Patient
 from tests.establishment.country import Mail, Record
@@ -219,3 +220,40 @@ def test_a_merge_is_undone_while_a_document_is_on_its_way(record: Record, mail: 
     work()
     assert alive(record) == []
     assert Correction.objects.get().state == "started"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_that_names_an_ins_alone_is_not_left_in_a_file_that_is_being_merged() -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
+    other = patient("IPP2")
+    named = replace(letter(2), patient=replace(OTHER, local_ids=()))
+    with transaction.atomic():
+        merged()
+        filing = in_a_thread(lambda: receive(named))
+        wait_until(lambda: somebody_waits_for_a_lock() or not filing.is_alive())
+    filing.join(30)
+    assert Document.objects.get().patient_id != other
+    assert Document.objects.get().patient_keys == [f"{OTHER_INS.oid}|{OTHER_INS.matricule}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_is_not_built_again_while_it_is_being_sent(record: Record, mail: Mail) -> None:
+    """The traits change, and free what waits: the record is being sent the document of before."""
+    receive(adt("A28", QUALIFIED), letter(1, PATIENT, flags=ALL))
+    mailbox = Delivery.objects.filter(destination="patient")
+    mailbox.update(state="waiting", reason="status")
+    built = Document.objects.get().built
+    asked, answers = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        asked.set()
+        assert answers.wait(20)
+        return "ok"
+
+    record.behaviour = slow
+    sending = in_a_thread(work)
+    assert asked.wait(20)
+    receive(adt("A31", replace(QUALIFIED, birth_name="MARTIN")))
+    answers.set()
+    sending.join(30)
+    assert Document.objects.get().built == built

@@ -218,6 +218,13 @@ def lock(document_ids: Iterable[UUID]) -> None:
     list(rows.order_by("id").values_list("id"))
 
 
+def being_sent(document: Document) -> bool:
+    """Whether a worker holds a delivery of this document, and may be sending it; nothing else of
+    it will be before this transaction ends."""
+    free = document.deliveries.select_for_update(skip_locked=True)
+    return len(free) < document.deliveries.count()
+
+
 def ring() -> None:
     """Tell the workers, when this transaction commits."""
     with connection.cursor() as cursor:

@@ -113,12 +113,16 @@ def standing_of(
 
 
 def _still_theirs(document: Document, patient: LocalPatient) -> Standing:
-    """A CDA that was built here for who the patient was is built again, unless it has left."""
+    """A CDA that was built here for who the patient was is built again, unless it has left.
+
+    It may be leaving when a worker holds one of its deliveries.
+    """
     header = reading.read(bytes(document.built or b""))
     found = identity.standing(patient, header)
     if found.state == Delivery.State.READY:
         return found
-    if document.deliveries.filter(attempts__gt=0).exclude(ins_matricule="").exists():
+    attempted = document.deliveries.filter(attempts__gt=0).exclude(ins_matricule="")
+    if outbox.being_sent(document) or attempted.exists():
         same = identity.bears_ins_of(patient, header)
         return Standing(Delivery.State.READY) if same else found
     document.built = None

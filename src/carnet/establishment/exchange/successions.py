@@ -66,9 +66,9 @@ def take_up(
 
 def _left(document: Document) -> bool:
     """Whether it has left for somewhere, or may be leaving: a worker holds its delivery."""
-    rows = list(document.deliveries.select_for_update(skip_locked=True))
-    return len(rows) < document.deliveries.count() or any(
-        row.attempts and (row.state, row.reason) != (State.STUCK, "900") for row in rows
+    return outbox.being_sent(document) or any(
+        row.attempts and (row.state, row.reason) != (State.STUCK, "900")
+        for row in document.deliveries.all()
     )
 
 
