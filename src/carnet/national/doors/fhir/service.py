@@ -33,7 +33,7 @@ from carnet.national.doors.calls import (
     client_certificate,
     open_session,
 )
-from carnet.national.doors.soap.service import announced, location, stream
+from carnet.national.doors.requests import announced, location, stream
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
 from carnet.standards.certificates import Certificate, CertificateError

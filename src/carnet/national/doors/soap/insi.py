@@ -18,10 +18,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
 from carnet.national.doors.calls import CERTIFICATE_HEADER, client_certificate
+from carnet.national.doors.requests import announced, location, stream
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.insi_callers import Caller, check_certificate, open_call
 from carnet.national.doors.soap.kept import kept
-from carnet.national.doors.soap.service import announced, location, stream
 from carnet.national.identity.insi import batches, quota, search
 from carnet.standards.ins.insi import (
     Answer,

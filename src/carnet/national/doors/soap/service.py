@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 from uuid import uuid4
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from carnet.national.doors.calls import (
     client_certificate,
     open_session,
 )
+from carnet.national.doors.requests import announced, location, stream
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.kept import kept
 from carnet.national.doors.soap.retired import RETIRED
@@ -160,31 +161,9 @@ def _limit(request: HttpRequest) -> int:
     return limit
 
 
-def announced(request: HttpRequest) -> int:
-    """The bytes that a body is said to have; 0 when they are not said in figures."""
-    said = request.headers.get("Content-Length", "")
-    return int(said[:20]) if said.isascii() and said.isdigit() else 0
-
-
-def stream(request: HttpRequest) -> BinaryIO:
-    """The body as a file. Software that streams MTOM sends it in chunks, without its length.
-
-    Django gives nothing then; a server that ends the input itself says so (`input_terminated`).
-    """
-    chunked = "CONTENT_LENGTH" not in request.META and request.META.get("wsgi.input_terminated")
-    # HttpRequest reads as a file does.
-    return cast(BinaryIO, request.META["wsgi.input"] if chunked else request)
-
-
 def _description(request: HttpRequest, described: wsdl.Service) -> HttpResponse:
     content = wsdl.write(described, location(request))
     return HttpResponse(content, content_type="text/xml; charset=UTF-8")
-
-
-def location(request: HttpRequest) -> str:
-    """The address of a service as the caller wrote it: the TLS front says how it was reached."""
-    secure = request.is_secure() or request.headers.get("X-Forwarded-Proto") == "https"
-    return f"{'https' if secure else 'http'}://{request.get_host()}{request.path}"
 
 
 def _operation(by_action: Mapping[str, Operation], message: Envelope) -> Operation:

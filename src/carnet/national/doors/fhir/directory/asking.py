@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from carnet.national.directory import reading, searching
 from carnet.national.doors.fhir.directory.service import base_of
 from carnet.national.doors.fhir.service import Reply
-from carnet.national.doors.soap.service import stream
+from carnet.national.doors.requests import stream
 from carnet.standards.fhir import outcome
 from carnet.standards.fhir.data_types import Resource
 from carnet.standards.fhir.directory import capability, resources, search

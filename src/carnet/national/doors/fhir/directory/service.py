@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from carnet.national.doors.fhir.service import Reply, respond
-from carnet.national.doors.soap.service import location
+from carnet.national.doors.requests import location
 from carnet.standards.fhir.directory.capability import KEY_HEADER
 from carnet.standards.fhir.outcome import FhirRefused, Issue, refused
 
