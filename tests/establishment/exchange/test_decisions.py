@@ -8,7 +8,13 @@ import pytest
 
 from carnet.establishment.exchange import attributions
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.models import Attribution, Delivery, Document, Inbound
+from carnet.establishment.exchange.models import (
+    Attribution,
+    Correction,
+    Delivery,
+    Document,
+    Inbound,
+)
 from carnet.standards.ids import Ins
 from tests.establishment.country import Mail, Record
 from tests.establishment.merging import (
@@ -112,6 +118,60 @@ def test_of_three_files_what_is_given_to_one_is_asked_about_no_more() -> None:
     row = Attribution.objects.get(merge_id=first.id)
     attributions.decide(CLAIRE, row.id, configuration(), gives=True, now=NOW)
     assert held(patient("IPP2")) == {"2": ("ready",)}
+
+
+def test_nobody_is_asked_about_a_family_that_began_before_the_merge() -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER), letter(1, PATIENT))
+    merge = merged()
+    receive(replacement(2, 1), replacement(3, 2))
+    undone(merge)
+    assert not Attribution.objects.exists()
+    assert held(patient("IPP1")) == {"1": ("ready",), "2": ("ready",), "3": ("ready",)}
+
+
+def test_what_came_too_early_is_asked_about_with_what_it_replaces() -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER))
+    merge = merged()
+    receive(replacement(3, 2), letter(2))
+    undone(merge)
+    assert list(Attribution.objects.values_list("state", flat=True)) == ["asked", "asked"]
+    assert held(patient("IPP1")) == {"2": ("waiting",), "3": ("waiting",)}
+
+
+def test_what_was_recognised_meanwhile_by_what_is_not_the_survivors_is_asked_about() -> None:
+    receive(adt("A28", PATIENT), adt("A28", OTHER_UNKNOWN))
+    receive(replace(letter(1), patient=replace(QUALIFIED, local_ids=(), ins=OTHER_INS)))
+    merge = merged()
+    receive(adt("A31", replace(QUALIFIED, ins=OTHER_INS)))
+    assert held(patient("IPP1")) == {"1": ("ready",)}
+    undone(merge)
+    assert Attribution.objects.get().state == "asked"
+    assert Delivery.objects.get().reason == "whose"
+
+
+def test_what_was_recognised_by_what_is_the_survivors_is_theirs() -> None:
+    receive(letter(1, PATIENT), adt("A28", PATIENT), adt("A28", OTHER_UNKNOWN))
+    merge = merged()
+    undone(merge)
+    assert not Attribution.objects.exists()
+
+
+def test_what_left_under_a_shared_ins_is_not_withdrawn_unasked_after_a_merge_of_long_ago(
+    record: Record, mail: Mail
+) -> None:
+    """The first merges did not keep the INS that the survivor had had."""
+    receive(adt("A28", QUALIFIED), letter(1, PATIENT))
+    work()
+    receive(adt("A31", replace(PATIENT, reliability=("DOUT",))))
+    receive(adt("A28", replace(OTHER, ins=INS)))
+    merge = merged()
+    merge.held.pop("known_ins")
+    merge.save()
+    Correction.objects.all().delete()
+    undone(merge)
+    work()
+    assert alive(record) == [INS.matricule]
+    assert Correction.objects.get().state == "proposed"
 
 
 THIRD_INS = ins("2810499900033")

@@ -8,7 +8,7 @@ Source: RNIV 1 EXI SI 35; spec identity §1.5, §5.14.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -73,38 +73,61 @@ def _give_back(parted: Parted, now: datetime) -> None:
         for pk, state in rows
     )
     releasing.hold([pk for pk, state in rows if state == State.ASKED], now=now)
-    theirs = parted.own[parted.merged] - parted.own[parted.survivor]
+    theirs = parted.own[parted.merged] - parted.own.get(parted.survivor, frozenset())
     corrections.move_proposals(parted.survivor, parted.merged, only=theirs, now=now)
 
 
 def _since(parted: Parted) -> list[tuple[Document, str]]:
     """What came for the survivor since the merge, and whose it seems to be.
 
-    A document's id is made when it comes, so that ids tell what came first.
+    So did what had come before for nobody known, and names nothing that is the survivor's: it was
+    recognised meanwhile. A family that began before the merge is whose it was.
     """
     both = patients.get_many((parted.survivor, parted.merged))
     ours, theirs = (_identifiers(both[pk]) for pk in (parted.survivor, parted.merged))
+    known = {document.id: document for document in _received(parted, ours)}
+    by_uid = {d.uid: d for d in known.values() if d.action != Document.Action.DELETE}
+    found: list[tuple[Document, str]] = []
+    for document in known.values():
+        first = _begins(document, known, by_uid)
+        if first is not None:
+            told = {(i.domain, i.value) for i in stored.event(first).patient.local_ids}
+            kept = told & ours and not told & theirs
+            found.append((document, State.KEPT if kept else State.ASKED))
+    return found
+
+
+def _received(parted: Parted, ours: set[tuple[str, str]]) -> Iterator[Document]:
+    """A document's id is made when it comes, so that ids tell what came first."""
     rows = (
-        Document.objects.filter(
-            patient_id=parted.survivor, pk__gt=parted.merge_id, under_matricule=""
-        )
+        Document.objects.filter(patient_id=parted.survivor, under_matricule="")
         .exclude(attributions__state=State.MOVED)
         .select_related("inbound")
         .defer("built")
+        .order_by("id")
     )
-    found: dict[UUID, tuple[Document, str]] = {}
-    for document in rows.order_by("id"):
-        told = {(i.domain, i.value) for i in stored.event(document).patient.local_ids}
-        state: str = State.KEPT if told & ours and not told & theirs else State.ASKED
-        if document.correction_id is not None:  # sent in place of another, which says
-            replaced = [said for d, said in found.values() if d.uid == document.parent_uid]
-            if not replaced:
-                continue
-            state = replaced[0]
-        elif document.target_id is not None:  # of the same family: the first of it says
-            state = found[document.target_id][1] if document.target_id in found else State.KEPT
-        found[document.id] = (document, state)
-    return list(found.values())
+    known = parted.own.get(parted.survivor, frozenset())
+    before = rows.filter(pk__lt=parted.merge_id, inbound__patient_id=None, attributions=None)
+    for document in before:
+        named = stored.event(document).patient
+        if named.ins not in known and not {(i.domain, i.value) for i in named.local_ids} & ours:
+            yield document
+    yield from rows.filter(pk__gt=parted.merge_id)
+
+
+def _begins(
+    document: Document, known: Mapping[UUID, Document], by_uid: Mapping[str, Document]
+) -> Document | None:
+    """The first of the family, which says whose it is; none when it came before the merge."""
+    first: Document | None = document
+    while first is not None:
+        if first.correction_id is not None:  # sent in place of another
+            first = by_uid.get(first.parent_uid)
+        elif first.target_id is not None:
+            first = known.get(first.target_id)
+        else:
+            return first
+    return None
 
 
 def _identifiers(patient: LocalPatient) -> set[tuple[str, str]]:

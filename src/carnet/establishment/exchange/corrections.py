@@ -79,8 +79,9 @@ def after_parting(
     decides.
     """
     for holder in holders:
-        own = parted.own[holder.id]
-        others = frozenset[Ins]().union(*parted.own.values()) - own
+        own = parted.own.get(holder.id, frozenset())
+        known = frozenset[Ins]().union(*parted.own.values()) - own
+        others = known if holder.id in parted.own else frozenset()
         rows = _left(holder.id)
         rows = rows if only is None else rows.filter(document__in=list(only))
         left = rows.values_list("ins_matricule", "ins_oid")

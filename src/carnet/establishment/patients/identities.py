@@ -32,6 +32,7 @@ class Parted:
     """A merge that was undone: `merged` has its own file again.
 
     `own` holds the INS that each of the two has had by itself: nothing else may have left for them.
+    The survivor is not in it when the merge did not keep them.
     """
 
     merge_id: UUID

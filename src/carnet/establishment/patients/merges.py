@@ -125,27 +125,29 @@ def parted(merge_id: UUID) -> Parted | None:
     survivor, merged = (p.merged_into_id or p.id for p in (row.survivor, row.merged))
     if survivor == merged:
         return None
-    theirs = own_ins(row)
-    own = {
-        holder: theirs[was] if holder == was else _had(holder)
-        for holder, was in ((survivor, row.survivor_id), (merged, row.merged.id))
-    }
+    own = own_ins(row)
+    for holder in (survivor, merged):
+        if holder not in (row.survivor_id, row.merged_id):
+            own[holder] = _had(holder)
     return Parted(row.id, survivor, merged, own)
 
 
 def own_ins(merge: Merge) -> dict[UUID, frozenset[Ins]]:
-    """The INS that each of the two has had by itself, apart from the time when they were one."""
-    known = {Ins(matricule, Oid(oid)) for matricule, oid in merge.held.get("known_ins", [])}
-    histories = InsHistory.objects.values_list("matricule", "oid")
-    if merge.undone_at is not None:
-        after = histories.filter(patient=merge.survivor_id, since__gt=merge.undone_at)
-        known |= {Ins(matricule, Oid(oid)) for matricule, oid in after}
-    own = {merge.survivor_id: frozenset(known)}
+    """The INS that each of the two has had by itself, apart from the time when they were one.
+
+    Those of the survivor are not known of the first merges, which did not keep them.
+    """
+    own = {}
     if merge.merged_id is not None:
         own[merge.merged_id] = _had(merge.merged_id)
+    if "known_ins" in merge.held:
+        known = frozenset(Ins(matricule, Oid(oid)) for matricule, oid in merge.held["known_ins"])
+        if merge.undone_at is not None:
+            known |= _had(merge.survivor_id, since__gt=merge.undone_at)
+        own[merge.survivor_id] = known
     return own
 
 
-def _had(patient_id: UUID) -> frozenset[Ins]:
-    rows = InsHistory.objects.filter(patient=patient_id).values_list("matricule", "oid")
-    return frozenset(Ins(matricule, Oid(oid)) for matricule, oid in rows)
+def _had(patient_id: UUID, **since: datetime) -> frozenset[Ins]:
+    rows = InsHistory.objects.filter(patient=patient_id, **since)
+    return frozenset(Ins(m, Oid(oid)) for m, oid in rows.values_list("matricule", "oid"))
