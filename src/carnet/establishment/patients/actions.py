@@ -30,8 +30,8 @@ def apply_adt(
 
     `trust` is what binds us to the sender; an arrival of an identity whose status is one of
     `asks_insi` makes an errand to INSi. Repeated and out-of-order messages are safe: traits follow
-    EVN-2, each movement its own. Joins the caller's transaction, which an error undoes whole. Raises
-    `Hl7Error`, and then nothing has changed; a database conflict with a message applied at the same moment comes out as
+    EVN-2, each movement its own. Joins the caller's transaction, which an error undoes whole.
+    Raises `Hl7Error`; a database conflict with a message applied at the same moment comes out as
     `IntegrityError`: apply again.
     """
     recorded_at = rules.instant(event.recorded_at)
