@@ -49,16 +49,18 @@ def retry_stuck(
     destination: str,
     reason: str,
     *,
+    seen: datetime,
     only: Collection[UUID] | None = None,
     now: datetime,
 ) -> int:
-    """Send again all that is stuck for one reason towards one kind of place, or `only` these.
+    """Send again what was stuck for one reason towards one kind of place when it was `seen`; all of
+    it, or `only` these.
 
     Gives how many are sent again: what is being sent, or is no longer stuck so, is left alone.
     """
     with transaction.atomic():
         rows = Delivery.objects.select_for_update(skip_locked=True).filter(
-            state=State.STUCK, destination=destination, reason=reason
+            state=State.STUCK, destination=destination, reason=reason, updated_at__lte=seen
         )
         found = list(rows if only is None else rows.filter(pk__in=only))
         for row in found:

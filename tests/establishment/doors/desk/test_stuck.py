@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from carnet.establishment.exchange.models import Delivery, DeliveryEvent
 from carnet.establishment.patients import operators
@@ -40,7 +41,8 @@ def text(response: Any) -> str:
 
 
 def again(desk: Client, **said: Any) -> str:
-    asked = {"destination": "record", "reason": "registry", **said}
+    seen = {"seen": timezone.now().isoformat()}
+    asked = {"destination": "record", "reason": "registry", **seen, **said}
     return text(desk.post(reverse("desk:stuck"), asked, follow=True))
 
 
@@ -58,6 +60,21 @@ def test_a_whole_group_is_sent_again_and_nothing_else(desk: Client) -> None:
     assert "Ce que devient la relance À envoyer 3" in shown
     assert Delivery.objects.get(state="stuck").destination == "professional"
     assert DeliveryEvent.objects.filter(reason="retried").count() == 3
+
+
+def test_what_became_stuck_after_the_page_was_shown_is_not_sent_again(desk: Client) -> None:
+    shown = desk.get(reverse("desk:stuck")).context["seen"]
+    late = Delivery.objects.filter(destination="record").first()
+    assert late is not None
+    Delivery.objects.filter(pk=late.pk).update(updated_at=timezone.now())
+    assert "2 envois sont relancés." in again(desk, what="whole", seen=shown)
+    assert Delivery.objects.get(pk=late.pk).state == "stuck"
+
+
+@pytest.mark.parametrize("seen", ["", "hier"])
+def test_a_whole_group_that_was_not_shown_is_not_sent_again(desk: Client, seen: str) -> None:
+    assert "Rien n’était choisi." in again(desk, what="whole", seen=seen)
+    assert not DeliveryEvent.objects.filter(reason="retried").exists()
 
 
 def test_what_is_ticked_is_sent_again_and_what_cannot_be_is_said(desk: Client) -> None:

@@ -24,7 +24,7 @@ def stuck(request: HttpRequest, operator: Operator) -> HttpResponse:
     """By reason; a POST sends a group again, whole or what is ticked of it."""
     if request.method == "POST":
         return _retry(request, operator)
-    at = moment(request.GET.get("lot"))
+    at, now = moment(request.GET.get("lot")), timezone.now()
     return render(
         request,
         "desk/stuck.html",
@@ -34,6 +34,7 @@ def stuck(request: HttpRequest, operator: Operator) -> HttpResponse:
             "groups": queries.stuck(operator),
             "retried": queries.retried(operator, at) if at else [],
             "at": at,
+            "seen": now.isoformat(),
         },
     )
 
@@ -41,14 +42,17 @@ def stuck(request: HttpRequest, operator: Operator) -> HttpResponse:
 def _retry(request: HttpRequest, operator: Operator) -> HttpResponse:
     whole = request.POST.get("what") == "whole"
     chosen = _ids(request)
-    now = timezone.now()
-    done = actions.retry_stuck(
-        operator,
-        request.POST.get("destination", ""),
-        request.POST.get("reason", ""),
-        only=None if whole else chosen,
-        now=now,
-    )
+    now, seen = timezone.now(), moment(request.POST.get("seen"))
+    done = 0
+    if seen is not None:  # what became stuck since was shown to nobody
+        done = actions.retry_stuck(
+            operator,
+            request.POST.get("destination", ""),
+            request.POST.get("reason", ""),
+            seen=seen,
+            only=None if whole else chosen,
+            now=now,
+        )
     left = 0 if whole else len(chosen) - done
     address = reverse("desk:stuck")
     if done:
