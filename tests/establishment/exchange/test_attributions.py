@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 
-from carnet.establishment.exchange import following
+from carnet.establishment.exchange import following, outbox
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.models import Attribution, Correction, Delivery, Document
 from carnet.establishment.patients import vigilance
@@ -257,3 +257,30 @@ def test_a_document_is_not_built_again_while_it_is_being_sent(record: Record, ma
     answers.set()
     sending.join(30)
     assert Document.objects.get().built == built
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_long_for_what_is_being_sent(
+    record: Record, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN), letter(2))
+    merge = merged()
+    asked, answers = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        asked.set()
+        assert answers.wait(20)
+        return "ok"
+
+    record.behaviour = slow
+    monkeypatch.setattr(outbox, "PATIENCE", "50ms")
+    sending = in_a_thread(work)
+    assert asked.wait(20)
+    with pytest.raises(outbox.BeingSent):
+        undone(merge)
+    answers.set()
+    sending.join(30)
+    merge.refresh_from_db()
+    assert merge.undone_at is None
+    undone(merge)
+    assert set(held(patient("IPP2"))) == {"2"}

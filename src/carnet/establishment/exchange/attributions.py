@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from carnet.establishment.exchange import corrections, outbox, releasing, stored
@@ -178,9 +177,9 @@ def decide(
 
     What had left for the wrong one of the two is withdrawn and sent again; what waited for an
     answer goes. A file that was merged since is the one it was merged into. Raises
-    `NotToAttribute`.
+    `NotToAttribute`, and `outbox.BeingSent` while a worker sends what is asked about.
     """
-    with transaction.atomic():
+    with outbox.briefly():
         row = Attribution.objects.filter(pk=attribution_id).first()
         parted = merges.parted(row.merge_id) if row else None
         if row is None or parted is None:

@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
-
-from carnet.establishment.exchange import attributions, corrections, feeds, releasing
+from carnet.establishment.exchange import attributions, corrections, feeds, outbox, releasing
 from carnet.establishment.exchange.configuration import Configuration, configuration
 from carnet.establishment.patients.identities import Applied
 
@@ -22,8 +20,11 @@ def after(applied: Applied, settings: Configuration, *, now: datetime, origin: s
 
 
 def done(deed: Callable[[], Applied | None], *, now: datetime) -> Applied | None:
-    """Do a deed of the desk and all that follows from it, or nothing. Raises what it raises."""
-    with transaction.atomic():
+    """Do a deed of the desk and all that follows from it, or nothing.
+
+    Raises what it raises, and `outbox.BeingSent` while a worker sends what it moves.
+    """
+    with outbox.briefly():
         applied = deed()
         if applied is not None:
             after(applied, configuration(), now=now)

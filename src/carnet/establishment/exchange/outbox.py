@@ -5,12 +5,15 @@ Requirements: EX_AIR-090.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import OperationalError
+from psycopg import errors as pg
 from uuid_utils.compat import uuid7
 
 from carnet.establishment.exchange import rules
@@ -21,6 +24,8 @@ from carnet.establishment.patients.actors import Actor, System
 from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.mss import addresses
 
+#: How long a person at the desk waits for what is being sent.
+PATIENCE: Final = "3s"
 #: The channel on which workers are told that there is something to send.
 CHANNEL: Final = "carnet_exchange"
 GATEWAY: Final = System("passerelle")
@@ -216,6 +221,27 @@ def lock(document_ids: Iterable[UUID]) -> None:
     """Wait until nothing of these documents is being sent, and let nothing be for now."""
     rows = Delivery.objects.select_for_update().filter(document_id__in=list(document_ids))
     list(rows.order_by("id").values_list("id"))
+
+
+class BeingSent(Exception):  # noqa: N818 - the name is the fact
+    """A worker holds what is asked for: its call outside lasts longer than anybody waits."""
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """A transaction that waits for a lock `PATIENCE` at most. Raises `BeingSent`: nothing is done.
+
+    The attempts of deliveries hold their rows while the other side is asked.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.LockNotAvailable):
+            raise BeingSent from error
+        raise
 
 
 def being_sent(document: Document) -> bool:

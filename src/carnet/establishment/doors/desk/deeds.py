@@ -12,12 +12,15 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy
 
-from carnet.establishment.exchange import following
+from carnet.establishment.exchange import following, outbox
 from carnet.establishment.exchange.queries import MessageNotFound
 from carnet.establishment.patients import inquiries, vigilance
 from carnet.establishment.patients.identities import Applied
 from carnet.standards.ins import ForbiddenTransition
 
+BEING_SENT: Final = gettext_lazy(
+    "Un document de ce dossier est en cours d’envoi : réessayez dans un instant."
+)
 #: What is said when a deed is refused; the first that fits.
 REFUSALS: Final = (
     (
@@ -42,6 +45,7 @@ REFUSALS: Final = (
         vigilance.MergedSince,
         gettext_lazy("Le dossier gardé a été fusionné depuis : annuler d’abord cette fusion-là."),
     ),
+    (outbox.BeingSent, BEING_SENT),
     (vigilance.NotPossible, gettext_lazy("Ce n’est plus possible.")),
 )
 _NEVER: Final = datetime(1, 1, 2, tzinfo=UTC)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from carnet.establishment.doors.desk import deeds
 from carnet.establishment.doors.desk.access import Visitor, open_to
-from carnet.establishment.exchange import attributions, queries
+from carnet.establishment.exchange import attributions, outbox, queries
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.queries import MessageNotFound
 from carnet.establishment.patients import merges, vigilance
@@ -86,6 +86,8 @@ def attribute(
         )
     except attributions.NotToAttribute:
         messages.error(request, _("Ce n’est plus possible : ce document a changé de place."))
+    except outbox.BeingSent:
+        messages.error(request, str(deeds.BEING_SENT))
     else:
         messages.success(request, _("C’est noté : le document est dans le bon dossier."))
     return _back("separation", merge_id)
