@@ -1,4 +1,4 @@
-"""The crowd, built once for all the tests of the module and gone after it."""
+"""The crowd, built once for all the tests of the package and gone after the last of them."""
 
 from __future__ import annotations
 
