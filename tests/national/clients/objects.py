@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,20 +28,26 @@ class Objects:
     environment: dict[str, str]
 
 
+#: Below the ports that connections going out take (Linux: from 32768), and so are those of gRPC,
+#: which SeaweedFS speaks ten thousand above each of its own.
+_PORTS = range(10_240, 22_768)
+_GRPC = 10_000
+
+
 def _free_ports(count: int) -> list[int]:
-    held = []
-    try:
-        while len(held) < count:
-            one = socket.create_server(("127.0.0.1", 0))
-            # SeaweedFS speaks gRPC ten thousand ports above each of its own.
-            if one.getsockname()[1] + 10_000 < 65_536:
-                held.append(one)
-            else:
-                one.close()
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
+    found: list[int] = []
+    with ExitStack() as held:
+        # Not as the tests are seeded, which is alike in each of their processes.
+        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+            try:
+                for each in (port, port + _GRPC):
+                    held.enter_context(socket.create_server(("127.0.0.1", each)))
+            except OSError:
+                continue
+            found.append(port)
+            if len(found) == count:
+                break
+    return found
 
 
 @contextmanager
