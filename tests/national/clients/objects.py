@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,26 +27,20 @@ class Objects:
     environment: dict[str, str]
 
 
-#: Below the ports that connections going out take (Linux: from 32768), and so are those of gRPC,
-#: which SeaweedFS speaks ten thousand above each of its own.
-_PORTS = range(10_240, 22_768)
-_GRPC = 10_000
-
-
 def _free_ports(count: int) -> list[int]:
-    found: list[int] = []
-    with ExitStack() as held:
-        # Not as the tests are seeded, which is alike in each of their processes.
-        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
-            try:
-                for each in (port, port + _GRPC):
-                    held.enter_context(socket.create_server(("127.0.0.1", each)))
-            except OSError:
-                continue
-            found.append(port)
-            if len(found) == count:
-                break
-    return found
+    held = []
+    try:
+        while len(held) < count:
+            one = socket.create_server(("127.0.0.1", 0))
+            # SeaweedFS speaks gRPC ten thousand ports above each of its own.
+            if one.getsockname()[1] + 10_000 < 65_536:
+                held.append(one)
+            else:
+                one.close()
+        return [each.getsockname()[1] for each in held]
+    finally:
+        for each in held:
+            each.close()
 
 
 @contextmanager
@@ -88,6 +81,9 @@ def running(folder: Path, bucket: str) -> Iterator[Objects]:
                 f"-filer.port={filer}",
                 "-s3",
                 f"-s3.port={s3}",
+                # On ports of their own, always the same: another service of S3 may stand there.
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
                 f"-s3.config={folder / 's3.json'}",
             ],
             stdout=log,
