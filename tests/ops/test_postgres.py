@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -110,7 +111,9 @@ def killed_under_writes(server: Server, kill: Callable[[Server], None]) -> int:
 
 def kill_everything(server: Server) -> None:
     for pid in _processes_in(server.data):
-        os.kill(pid, signal.SIGKILL)
+        # The others end by themselves as soon as the first one is gone.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     postmaster(server).wait()
 
 
