@@ -1,40 +1,32 @@
-"""Deliveries to a record and a mail operator that speak the protocols, and sometimes do not."""
+"""Deliveries to a record that speaks the protocol, and sometimes does not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from carnet.establishment.clients import dmp
-from carnet.establishment.exchange import actions, lanes, schedule
-from carnet.establishment.exchange.attempts import attempt_next
+from carnet.establishment.exchange import schedule
 from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent
-from carnet.standards.hl7v2.messages import Action, DocumentEvent, Feeding, Flags, Wishes
-from carnet.standards.mss import message, xdm
+from carnet.standards.hl7v2.messages import Feeding, Flags, Wishes
 from carnet.standards.xds.metadata import Status
+from tests.establishment.attempting import (
+    FIRST,
+    KNOWN,
+    SECOND,
+    TO_RECORD,
+    Clock,
+    deletion,
+    only,
+    replacement,
+    send,
+    work,
+)
 from tests.establishment.country import Mail, Record
-from tests.establishment.messages import DOCTOR, PDF, cda, document, pdf, wire
-from tests.establishment.people import INS, NOW, PATIENT, QUALIFIED, adt
+from tests.establishment.messages import cda, document, pdf
+from tests.establishment.people import INS, PATIENT, QUALIFIED, adt
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-KNOWN = adt("A28", QUALIFIED)
-TO_RECORD = Flags(to_record=True)
-TO_PATIENT = Flags(to_patient=True)
-FIRST, SECOND = "1.2.250.1.999.7.9.1", "1.2.250.1.999.7.9.2"
-
-
-class Clock:
-    """A clock that only moves when told; it starts now, for certificates are of now."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> Any:
-        return self.now
-
-    def pass_(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @pytest.fixture
@@ -58,51 +50,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, *args, **{**kwargs, "timeout": 0.5, "longest": 1.5})
 
     monkeypatch.setattr(dmp.DmpClient, "__init__", impatient)
-
-
-def send(*events: Any) -> None:
-    for event in events:
-        actions.receive("test", wire(event), now=NOW)
-
-
-def work(destination: str, clock: Clock, *, times: int = 20) -> int:
-    """Attempt what is due; how many attempts were made."""
-    with lanes.lane(destination) as lane:
-        for done in range(times):
-            if not attempt_next(lane, clock=clock, chance=lambda: 1.0):
-                return done
-    return times
-
-
-def only(**which: Any) -> Delivery:
-    return Delivery.objects.get(**which)
-
-
-def replacement(**fields: Any) -> DocumentEvent:
-    return document(
-        cda(SECOND, version=2, replaces=FIRST),
-        **{
-            "control_id": "D2",
-            "trigger": "T10",
-            "action": Action.REPLACE,
-            "document_id": SECOND,
-            "parent_id": FIRST,
-            "flags": TO_RECORD,
-            **fields,
-        },
-    )
-
-
-def deletion(**fields: Any) -> DocumentEvent:
-    return document(
-        **{
-            "control_id": "D3",
-            "trigger": "T04",
-            "action": Action.DELETE,
-            "flags": TO_RECORD,
-            **fields,
-        }
-    )
 
 
 class TestRecord:
@@ -307,78 +254,6 @@ class TestCircuit:
         work("record", clock)
         assert work("patient", clock) == 1
         assert len(mail.taken) == 1
-
-
-class TestMail:
-    def test_the_patient_gets_the_package_and_the_pdf(self, mail: Mail, clock: Clock) -> None:
-        send(KNOWN, document(flags=TO_PATIENT))
-        assert work("patient", clock) == 1
-        assert only().state == "delivered", only().detail
-        [(sender, recipient, raw)] = mail.taken
-        assert sender == "cardiologie_auto@valdaubre.mssante.fr"
-        assert recipient == f"{INS.matricule}@patient.mssante.fr"
-        read = message.read(raw)
-        assert read.xdm is not None
-        package = xdm.read(read.xdm)
-        assert [e.unique_id for e in package.submission.documents] == [FIRST]
-        assert [a.data for a in read.attachments if a.media_type == "application/pdf"] == [PDF]
-        assert read.cda_codes == ("11490-0",)
-
-    def test_the_doctor_gets_it_too(self, mail: Mail, clock: Clock) -> None:
-        send(KNOWN, document(flags=Flags(to_professionals=True)))
-        work("professional", clock)
-        assert [to for _, to, _ in mail.taken] == [DOCTOR]
-
-    def test_the_same_attempt_made_again_is_the_same_message(
-        self, mail: Mail, clock: Clock
-    ) -> None:
-        """R-078."""
-        send(KNOWN, document(flags=TO_PATIENT))
-        work("patient", clock)
-        Delivery.objects.update(state="ready")
-        clock.pass_(days=1)
-        work("patient", clock)
-        assert mail.taken[0] == mail.taken[1]
-
-    def test_a_mailbox_that_does_not_exist_is_for_a_human(self, mail: Mail, clock: Clock) -> None:
-        mail.refuse = "550 5.1.1 no such mailbox"
-        send(KNOWN, document(flags=TO_PATIENT))
-        work("patient", clock)
-        row = only()
-        assert (row.state, row.reason) == ("stuck", "smtp")
-        assert "550" in row.detail
-
-    def test_a_mailbox_that_is_busy_is_tried_later(self, mail: Mail, clock: Clock) -> None:
-        mail.refuse = "451 4.3.0 later"
-        send(KNOWN, document(flags=TO_PATIENT))
-        work("patient", clock)
-        row = only()
-        assert (row.state, row.reason) == ("ready", "unavailable")
-        assert row.next_attempt_at == clock.now + schedule.delay(1, 1.0)
-
-    def test_a_replacement_says_so(self, mail: Mail, clock: Clock) -> None:
-        send(KNOWN, document(flags=TO_PATIENT), replacement(flags=TO_PATIENT))
-        assert work("patient", clock) == 2
-        first, second = (message.read(raw) for *_, raw in mail.taken)
-        assert second.in_reply_to == first.message_id
-        assert "[Annule et remplace]" in second.subject
-        assert second.xdm is not None
-        package = xdm.read(second.xdm)
-        assert package.action(package.submission.documents[0]) == "C"
-
-    def test_a_deletion_is_told_to_who_received_the_letter(self, mail: Mail, clock: Clock) -> None:
-        send(KNOWN, document(flags=TO_PATIENT))
-        work("patient", clock)
-        send(deletion(flags=TO_PATIENT))
-        work("patient", clock)
-        assert "supprimé" in message.read(mail.taken[1][2]).body_text
-
-    def test_a_deletion_says_nothing_to_who_received_nothing(
-        self, mail: Mail, clock: Clock
-    ) -> None:
-        send(KNOWN, document(flags=TO_PATIENT), deletion(flags=TO_PATIENT))
-        work("patient", clock)
-        assert mail.taken == []
 
 
 def test_every_step_of_a_delivery_is_in_its_history(record: Record, clock: Clock) -> None:

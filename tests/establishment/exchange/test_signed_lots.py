@@ -1,50 +1,27 @@
 """The lots that leave are signed with our signature certificate (EX_2.1-1140, spec dmp §3.8)."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from carnet.establishment.exchange import actions, lanes
-from carnet.establishment.exchange.attempts import attempt_next
 from carnet.establishment.exchange.models import Delivery
 from carnet.standards import dsg
 from carnet.standards.certificates import Trust
-from carnet.standards.hl7v2.messages import Flags
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.rules.signatures import signatures_of
+from tests.establishment.attempting import FIRST, KNOWN, TO_RECORD, Clock, send, work
 from tests.establishment.country import Record
-from tests.establishment.messages import document, wire
-from tests.establishment.people import NOW, QUALIFIED, adt
+from tests.establishment.messages import document
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LETTER = "1.2.250.1.999.7.9.1"
-
-
-class Clock:
-    """A clock that only moves when told."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
 def clock(record: Record, settings: Any) -> Clock:
     settings.CARNET_DMP_SIGN_LOTS = True
-    record.clock = Clock()
-    for event in (adt("A28", QUALIFIED), document(flags=Flags(to_record=True))):
-        actions.receive("test", wire(event), now=NOW)
-    return record.clock
-
-
-def work(clock: Clock) -> None:
-    with lanes.lane("record") as lane:
-        while attempt_next(lane, clock=clock, chance=lambda: 1.0):
-            pass
+    record.clock = clock = Clock()
+    send(KNOWN, document(flags=TO_RECORD))
+    return clock
 
 
 def verified(record: Record, request: ProvideRequest) -> dsg.LotSignature:
@@ -65,10 +42,10 @@ def verified(record: Record, request: ProvideRequest) -> dsg.LotSignature:
 
 
 def test_a_lot_leaves_with_our_signature(record: Record, clock: Clock) -> None:
-    work(clock)
+    work("record", clock)
     assert Delivery.objects.get().state == "delivered", Delivery.objects.get().detail
     signature = verified(record, record.requests[0])
-    assert [each.unique_id for each in signature.documents] == [LETTER]
+    assert [each.unique_id for each in signature.documents] == [FIRST]
     assert signature.certificate.struct_idnat == "1990000010"
     assert signature.signed_at == clock().replace(microsecond=0)
 
@@ -77,7 +54,7 @@ def test_a_lot_leaves_without_when_it_is_so_set(
     record: Record, clock: Clock, settings: Any
 ) -> None:
     settings.CARNET_DMP_SIGN_LOTS = False
-    work(clock)
+    work("record", clock)
     assert not signatures_of(record.requests[0].submission)
 
 
@@ -85,11 +62,11 @@ def test_an_answer_that_is_lost_doubles_nothing(record: Record, clock: Clock) ->
     """The second attempt is signed at its own time: the record tells a duplicate of the first."""
     answers = iter(["lost", "ok"])
     record.behaviour = lambda: next(answers, "ok")
-    work(clock)
-    clock.now += timedelta(minutes=1)
-    work(clock)
+    work("record", clock)
+    clock.pass_(minutes=1)
+    work("record", clock)
     assert Delivery.objects.get().state == "delivered", Delivery.objects.get().detail
     first, second = (verified(record, each) for each in record.requests)
     assert first.signed_at < second.signed_at
     assert set(record.lots) == {second.lot}
-    assert set(record.entries) == {LETTER, f"{second.lot}.1"}
+    assert set(record.entries) == {FIRST, f"{second.lot}.1"}

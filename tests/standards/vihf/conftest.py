@@ -52,6 +52,11 @@ def signed(pki: LocalPki) -> Callable[[Vihf], bytes]:
 
 
 @pytest.fixture
+def good(vihf: Vihf, signed: Callable[[Vihf], bytes]) -> bytes:
+    return signed(vihf)
+
+
+@pytest.fixture
 def signed_after(pki: LocalPki, vihf: Vihf) -> Callable[..., bytes]:
     """The perfect assertion, changed by hand where a `Vihf` cannot be wrong, then signed."""
 

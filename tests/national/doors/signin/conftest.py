@@ -6,25 +6,30 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
+from django.test import Client
+from joserfc import jws
 from joserfc.jwk import RSAKey
 
 from carnet.national.doors.signin import actions
-from carnet.national.doors.signin.providers import PSC, Provider
+from carnet.national.doors.signin.providers import FRANCE_CONNECT, PSC, Provider
 from tests.national.doors.signin.people import CITIZEN, DOCTOR, NURSE
 
 BACK = "http://127.0.0.1:1/retour"
 BYE = "http://127.0.0.1:1/au-revoir"
 SECRET = "a secret of the tests, long enough"
+VERIFIER = "v" * 64
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
@@ -119,6 +124,72 @@ class Sandbox:
         return requests.post(f"{self.url}{PSC.addresses[name]}", data=data, timeout=10)
 
 
+@dataclass
+class Software:
+    """A client of both providers, without network: what our code does not catch is raised."""
+
+    key: RSAKey
+    browser: Client = field(default_factory=Client)
+
+    def question(self, provider: Provider) -> dict[str, str]:
+        return {
+            "response_type": "code",
+            "client_id": "logiciel",
+            "redirect_uri": BACK,
+            "scope": " ".join(provider.default_scopes),
+            "state": "s",
+            "nonce": str(uuid4()),
+            "acr_values": provider.levels[-1],
+            "code_challenge": challenge(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+
+    def code(self, provider: Provider) -> str:
+        persona = CITIZEN if provider is FRANCE_CONNECT else DOCTOR.idnat
+        address = f"{provider.addresses['authorization_endpoint']}/identite"
+        asked = urlencode(self.question(provider))
+        answer = self.browser.post(f"{address}?{asked}", {"persona": persona}, secure=True)
+        return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+
+    def form(self, code: str) -> dict[str, str]:
+        return {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": BACK,
+            "code_verifier": VERIFIER,
+            "client_id": "logiciel",
+            "client_secret": SECRET,
+        }
+
+    def send(self, path: str, said: Any, method: str = "POST", **headers: str) -> Any:
+        """A form, or the query of an address; never a crash, and nobody is led elsewhere."""
+        form = said if isinstance(said, str) else encoded(said)
+        query = "" if method == "POST" else form
+        answer = self.browser.generic(
+            method,
+            path,
+            form.encode() if method == "POST" else b"",
+            content_type=FORM,
+            secure=True,
+            QUERY_STRING=query,
+            headers=headers,
+        )
+        assert answer.status_code < 500, (path, said, headers)
+        place = answer.headers.get("Location", "")
+        ours = place.startswith("/") and not place.startswith("//")
+        assert not place or ours or place.split("?")[0] in (BACK, BYE), place
+        return answer
+
+    def assertion(self, claims: Mapping[str, Any], **header: Any) -> str:
+        body = json.dumps(claims).encode()
+        return jws.serialize_compact({"alg": "RS256", **header}, body, self.key)
+
+
+def encoded(said: list[tuple[str, str]] | Mapping[str, str]) -> str:
+    pairs = said.items() if isinstance(said, Mapping) else said
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+
+
 def challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
@@ -179,6 +250,13 @@ def sandbox(
     settings.CARNET_SIGNIN_URL = live_server.url
     register(settings, tmp_path, client_key, backchannel_logout_uri=address)
     return Sandbox(live_server.url, client_key, told)
+
+
+@pytest.fixture
+def software(settings: Any, tmp_path: Any, client_key: RSAKey) -> Software:
+    settings.CARNET_SIGNIN_URL = "https://testserver"
+    register(settings, tmp_path, client_key)
+    return Software(client_key)
 
 
 def register(settings: Any, folder: Path, key: RSAKey, **more: str) -> None:
