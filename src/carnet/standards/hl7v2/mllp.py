@@ -6,7 +6,6 @@ end byte always ends one: whatever a peer sends, the next well-formed frame is f
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -15,7 +14,6 @@ START: Final = b"\x0b"
 END: Final = b"\x1c"
 #: Bytes that senders put between frames and that mean nothing (the `0x0D` after `0x1C` first).
 _PADDING: Final = b"\r\n"
-_MARK: Final = re.compile(rb"[\x0b\x1c]")
 
 #: A 20 MB document is 27 MB in base64.
 DEFAULT_LIMIT: Final = 32 * 1024 * 1024
@@ -65,16 +63,15 @@ class Framer:
     def feed(self, data: bytes) -> list[Frame | FramingError]:
         """The frames, and the faults, that `data` completes, in their order."""
         found: list[Frame | FramingError] = []
-        position = 0
-        for mark in _MARK.finditer(data):
-            self._take(data[position : mark.start()], found)
-            position = mark.end()
-            if mark.group() == START:
+        for rank, begun in enumerate(data.split(START)):
+            if rank:
                 self._drop(FramingFault.TRUNCATED, found)
                 self._inside = True
-            else:
+            *ended, rest = begun.split(END)
+            for part in ended:
+                self._take(part, found)
                 self._end(found)
-        self._take(data[position:], found)
+            self._take(rest, found)
         return found
 
     def finish(self) -> list[Frame | FramingError]:
@@ -120,6 +117,6 @@ class Framer:
 
 def frame(message: bytes) -> bytes:
     """`message` between its framing bytes. Raises `ValueError` when it holds one of them."""
-    if _MARK.search(message):
+    if START in message or END in message:
         raise ValueError("a message cannot hold the bytes 0x0B and 0x1C")
     return START + message + END + b"\r"
