@@ -116,4 +116,7 @@ def place_of(element: etree._Element) -> str:
 
 def text_of(element: etree._Element | None) -> str:
     """All the text of `element`, spaces made single: comments neither cut it nor show in it."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    if element is None:
+        return ""
+    text = "".join(element.itertext()) if len(element) else element.text or ""
+    return " ".join(text.split())
