@@ -60,8 +60,10 @@ class Delimiters:
 
     def text(self, raw: str, component: int, subcomponent: int, codec: str) -> str:
         """The text of a component of one repetition, as `Field.text` gives it."""
-        part = _part(_part(raw, self.component, component), self.subcomponent, subcomponent)
-        return self.unescape(part, codec)
+        part = _part(raw, self.component, component)
+        if subcomponent > 1 or self.subcomponent in part:  # hardly ever
+            part = _part(part, self.subcomponent, subcomponent)
+        return self.unescape(part, codec) if self.escape in part else part
 
     def unescape(self, text: str, codec: str = "utf-8") -> str:
         """`text` with its escape sequences read; one that is unknown stays as written.
@@ -127,8 +129,6 @@ class Delimiters:
 
 
 def _part(text: str, separator: str, number: int) -> str:
-    if number == 1:
-        return text.partition(separator)[0]
     parts = text.split(separator, number)
     return parts[number - 1] if number <= len(parts) else ""
 
@@ -227,7 +227,7 @@ class Message:
 
     def all(self, name: str) -> Iterator[Segment]:
         """The segments of that name."""
-        return (segment for segment in self.segments if segment.name == name)
+        return (segment for segment in self.segments if segment.fields[0] == name)
 
     def first(self, name: str) -> Segment | None:
         """The first segment of that name."""

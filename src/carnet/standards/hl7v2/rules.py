@@ -217,10 +217,11 @@ def _broken(segments: Sequence[Segment], rule: Rule) -> Iterator[Problem]:
                 f"Le segment {rule.segment} ({rule.label}) manque : l’ajouter.",
             )
         elif segments and rule.usage is Usage.FORBIDDEN:
-            yield _warning(
+            yield Problem(
                 Condition.CARDINALITY,
                 erl(rule.segment),
                 f"Le segment {rule.segment} ({rule.label}) n’est pas attendu ici : il est ignoré.",
+                severity=Severity.WARNING,
             )
         return
     for rank, segment in enumerate(segments, start=1):
@@ -229,32 +230,38 @@ def _broken(segments: Sequence[Segment], rule: Rule) -> Iterator[Problem]:
 
 
 def _broken_field(segment: Segment, rule: Rule, rank: int) -> Problem | None:
+    fault = _fault(segment, rule)
+    if fault is None:
+        return None
+    code, severity, what = fault
+    return Problem(
+        code,
+        erl(rule.segment, rule.field, rank=rank),
+        f"{rule.segment}-{rule.field} ({rule.label}) {what}",
+        severity=severity,
+    )
+
+
+def _fault(segment: Segment, rule: Rule) -> tuple[Condition, Severity, str] | None:
+    """What is wrong with the field, and what to do."""
     filled = segment.raw(rule.field)
     if not filled and rule.usage not in _ASKED:
         return None
-    place = erl(rule.segment, rule.field, rank=rank)
-    name = f"{rule.segment}-{rule.field} ({rule.label})"
     if rule.usage is Usage.FORBIDDEN:
-        return _warning(Condition.CARDINALITY, place, f"{name} : il est ignoré.")
+        return Condition.CARDINALITY, Severity.WARNING, ": il est ignoré."
     # The first component is what identifies: `^^^CHU-X` names nothing.
     text = segment.text(rule.field)
     if not text and rule.usage is Usage.REQUIRED:
-        return Problem(Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque : le renseigner.")
+        return Condition.REQUIRED_FIELD_MISSING, Severity.ERROR, "manque : le renseigner."
     if not text and rule.usage is Usage.EXPECTED:
-        return _warning(Condition.REQUIRED_FIELD_MISSING, place, f"{name} manque.")
+        return Condition.REQUIRED_FIELD_MISSING, Severity.WARNING, "manque."
     if text in ("", NULL):
         return None
     if rule.values and text not in rule.values:
         allowed = ", ".join(sorted(rule.values))
-        return Problem(
-            rule.condition, place, f"{name} : valeur non admise, écrire l’une de : {allowed}."
-        )
+        what = f": valeur non admise, écrire l’une de : {allowed}."
+        return rule.condition, Severity.ERROR, what
     if rule.timestamp and not _TIMESTAMP.fullmatch(text):
-        return Problem(
-            Condition.DATA_TYPE, place, f"{name} : date attendue sous la forme AAAAMMJJhhmmss."
-        )
+        what = ": date attendue sous la forme AAAAMMJJhhmmss."
+        return Condition.DATA_TYPE, Severity.ERROR, what
     return None
-
-
-def _warning(code: Condition, place: str, reason: str) -> Problem:
-    return Problem(code, place, reason, severity=Severity.WARNING)
