@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from carnet.standards.certificates.errors import CertificateError
@@ -52,6 +52,12 @@ class Certificate:
     def pem(self) -> bytes:
         """The certificate as one PEM block."""
         return load(self.der).public_bytes(Encoding.PEM)
+
+    @property
+    def public_key(self) -> bytes:
+        """Its key as DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7)."""
+        key = load(self.der).public_key()
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @lru_cache(maxsize=512)

@@ -294,7 +294,7 @@ def _instant(text: str | None, name: str) -> datetime:
 
 
 def _children(parent: etree._Element, tag: str) -> list[etree._Element]:
-    return parent.findall(f"{{{SAML}}}{tag}")
+    return list(parent.iterchildren(f"{{{SAML}}}{tag}"))
 
 
 def _child(parent: etree._Element, tag: str) -> etree._Element:

@@ -200,7 +200,7 @@ def _shape(root: etree._Element, *, allow_sha1: bool) -> _Shape:
         raise VihfRefused(Refusal.MALFORMED, "ID")
     if list(xmldsig.identifiers(nodes)).count(identifier) != 1:
         raise VihfRefused(Refusal.SIGNATURE, "identifiant répété")
-    signatures = [node for node in nodes if node.tag == ds("Signature")]
+    signatures = list(root.iter(ds("Signature")))
     if len(signatures) != 1 or signatures[0].getparent() is not root:
         raise VihfRefused(Refusal.SIGNATURE, "une signature enveloppée, et une seule, est attendue")
     try:
@@ -266,7 +266,9 @@ def _check_signature(root: etree._Element, shape: _Shape, *, allow_sha1: bool) -
 
 @lru_cache(maxsize=256)
 def _verifying_key(certificate_der: bytes) -> xmlsec.Key:
-    return xmlsec.Key.from_memory(certificate_der, xmlsec.constants.KeyDataFormatCertDer)
+    # The key alone: each use copies what it is given, and a certificate is long to copy.
+    public_key = certificates.read(certificate_der).public_key
+    return xmlsec.Key.from_memory(public_key, xmlsec.constants.KeyDataFormatDer)
 
 
 def _check_time(vihf: Vihf, now: datetime, max_age: timedelta, skew: timedelta) -> None:
