@@ -195,6 +195,16 @@ def _person(content: Content) -> Content:
     return content | {MANIFEST: json.dumps(manifest).encode()}
 
 
+def _said(name: str, value: object) -> Callable[[Content], Content]:
+    """The manifest says this."""
+
+    def change(content: Content) -> Content:
+        manifest = json.loads(content[MANIFEST]) | {name: value}
+        return content | {MANIFEST: json.dumps(manifest).encode()}
+
+    return change
+
+
 def _lot(content: Content) -> Content:
     return content | {table_file("record_submissionset"): b""}
 
@@ -211,6 +221,11 @@ def _lot(content: Content) -> Content:
         (_longer, "not as long"),
         (_other, "not the one"),
         (_person, "not identified"),
+        (_said("register", "elsewhere\x00"), "register is no OID"),
+        (_said("person", "nobody"), "person is missing, or of another type"),
+        (_said("documents", [{"file": "a"}]), "sha256 is missing"),
+        (_said("documents", []), "a document is missing"),
+        (lambda content: _without(_document(content))(content), "a document is missing"),
         (_lot, "contradicts itself"),
     ],
 )
@@ -224,6 +239,22 @@ def test_a_bad_archive_is_refused_whole(
         take(change(content))
     assert not Record.objects.filter(patient_id=patient_id).exists()
     assert world.rows("record_document") == 0
+
+
+def test_a_fault_of_ours_is_not_told_as_one_of_the_archive(
+    person: tuple[UUID, Ins], documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient_id, _ins = person
+    content = export(patient_id, whole=True)
+    forget(patient_id, documents)
+
+    def forgetful(*_arguments: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("carnet.national.record.finding.reading.ask", forgetful)
+    with pytest.raises(KeyError, match="ours"):
+        take(content)
+    assert not Record.objects.filter(patient_id=patient_id).exists()
 
 
 def test_what_is_no_zip_is_refused() -> None:

@@ -7,12 +7,12 @@ import json
 import random
 from pathlib import Path
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 from django.db import connection
 
-from carnet.national.record.archive import MANIFEST, TABLES, importing, table_file
+from carnet.national.record.archive import MANIFEST, TABLES, contents, table_file
 from carnet.national.record.archive.importing import ArchiveError, import_record
 from carnet.standards.ids import Ins
 from tests.fuzz.driving import spoilt
@@ -24,9 +24,9 @@ from tests.national.world import NOW, TESTS
 pytestmark = pytest.mark.django_db
 
 
-def zipped(content: Content) -> bytes:
+def zipped(content: Content, method: int = ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(file, "w", method) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
     return file.getvalue()
@@ -98,7 +98,7 @@ def test_a_fragment_that_is_no_entry_never_enters_the_answers(
 def test_a_file_that_bursts_is_refused_before_it_fills_the_memory(
     content: Content, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "_LONGEST", 100_000)
+    monkeypatch.setattr(contents, "_LONGEST", 100_000)
     with pytest.raises(ArchiveError, match="exceeds 100000 bytes"):
         import_record(TESTS, io.BytesIO(zipped({**content, name: bytes(10_000_000)})), now=NOW)
 
@@ -128,3 +128,61 @@ def test_ids_of_the_archive_are_not_trusted_to_be_ids(content: Content) -> None:
         lines = [json.loads(line) | {"id": id_} for line in content[name].splitlines()]
         told = b"\n".join(json.dumps(line).encode() for line in lines)
         assert refused(zipped({**content, name: told}))
+
+
+def edited(content: Content, table: str, **columns: object) -> bytes:
+    """The archive whose lines of a table say this."""
+    name = table_file(table)
+    lines = [json.dumps(json.loads(line) | columns).encode() for line in content[name].splitlines()]
+    assert lines
+    return zipped({**content, name: b"\n".join(lines)})
+
+
+@pytest.mark.parametrize("method", [ZIP_LZMA, ZIP_BZIP2])
+def test_a_compression_that_could_need_any_memory_is_refused(content: Content, method: int) -> None:
+    data = zipped(content, method)
+    at = data.index(MANIFEST.encode()) + len(MANIFEST) + 20
+    assert refused(data)
+    assert refused(data[:at] + bytes(40) + data[at + 40 :])
+
+
+def test_a_file_said_to_be_beyond_the_end_of_the_archive_is_refused(content: Content) -> None:
+    """The place of a file in the archive (PKWARE APPNOTE 4.4.16): any number of eight bytes."""
+    data = zipped({name: each for name, each in content.items() if name == MANIFEST})
+    head = data.index(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    name = head + 46 + len(MANIFEST)
+    far = b"\x01\x00\x08\x00" + b"\xff" * 8
+    directory = bytearray(data[head:name] + far + data[name:end])
+    directory[30:32] = len(far).to_bytes(2, "little")
+    directory[42:46] = b"\xff" * 4
+    tail = bytearray(data[end:])
+    tail[12:16] = len(directory).to_bytes(4, "little")
+    assert refused(data[:head] + directory + tail)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("record_document", "status"),
+        ("record_submissionset", "status"),
+        ("record_association", "status"),
+        ("record_association", "type"),
+    ],
+)
+@pytest.mark.parametrize("said", ["", "Approved by nobody", ["APPROVED"], 1, None])
+def test_a_word_that_no_reader_knows_is_refused(
+    content: Content, table: str, column: str, said: object
+) -> None:
+    assert refused(edited(content, table, **{column: said}))
+
+
+@pytest.mark.parametrize("fragment", [0, False, [], {}])
+def test_metadata_that_are_no_text_are_refused(content: Content, fragment: object) -> None:
+    assert refused(edited(content, "record_association", fragment=fragment))
+
+
+@pytest.mark.parametrize("table", ["record_submissionset", "record_document", "record_locator"])
+def test_a_text_that_no_index_can_hold_is_refused(content: Content, table: str) -> None:
+    letters = "".join(random.Random(2).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=20_000))
+    assert refused(edited(content, table, unique_id=letters))
