@@ -17,6 +17,7 @@ from carnet.national.accounts.rules import USES, Status
 from carnet.national.directory import queries as directory
 from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Actor, Member, Professional
+from carnet.national.record.arrays import array
 from carnet.national.record.law import PARIS, policy
 from carnet.national.record.rules import Authorisation, Consent, RecordFacts, Team
 from carnet.national.record.rules.facets import kin
@@ -95,7 +96,7 @@ def situation(actor: Actor, now: datetime) -> Situation:
         return Situation(f"{_RECORD}, NULL, NULL, NULL, {born}", "", ())
     columns = f"{_RECORD}, said.state, said.until, team.legal_case, {born}"
     proved = kin(actor)
-    mine = [actor.ps_idnat, *proved]
+    mine = array((actor.ps_idnat, *proved))
     if proved:
         keys: tuple[Any, ...] = (mine,)
         joins = _PROVED_JOINS
@@ -134,7 +135,7 @@ def context(
     )
     statement = _CONTEXT.format(columns=asked.columns, joins=asked.joins, key=key)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(unique_ids), *asked.values, *who])
+        cursor.execute(statement, [array(unique_ids), *asked.values, *who])
         found = cursor.fetchone()
     if found is None:
         return None

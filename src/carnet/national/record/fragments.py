@@ -33,6 +33,9 @@ _DICTIONARY.precompute_compress(level=LEVEL)
 #: The head of a fragment has its only status.
 _STATUS: Final = re.compile(r' status="[^"]*"')
 _APPROVED: Final = f' status="{Status.APPROVED}"'
+#: What is packed says `_APPROVED`: for each status by name, what says that one.
+_SAID: Final = {each.name: f' status="{each}"'.encode() for each in Status}
+_AS_PACKED: Final = Status.APPROVED.name
 
 
 class _Codec(threading.local):
@@ -70,9 +73,9 @@ def unpack(packed: bytes | memoryview, status: str) -> bytes:
     if zstandard.frame_content_size(packed) > MOST_BYTES:
         raise ValueError("what is packed is not a fragment")
     text = _codec.unpack(packed)
-    if status == Status.APPROVED.name:
+    if status == _AS_PACKED:
         return text
-    return text.replace(_APPROVED.encode(), f' status="{Status[status]}"'.encode(), 1)
+    return text.replace(_SAID[_AS_PACKED], _SAID[status], 1)
 
 
 def entry_of(packed: bytes | memoryview, status: str) -> DocumentEntry:

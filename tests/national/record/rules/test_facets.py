@@ -21,7 +21,9 @@ from carnet.national.record.rules import (
     facet_sql,
     facet_values,
     facts_for,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.standards.xds.metadata import Code, Status
 from tests.national import world
@@ -103,14 +105,14 @@ def test_the_filter_in_sql_is_the_decision() -> None:
                 id_: facet_code(facts) for id_, facts in expected.items()
             }
         for record, act in product(RECORDS, (Act.SEARCH, Act.LOOK_UP, Act.READ)):
+            codes = visible(actor, act, patient_id, record)
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT id FROM record_document WHERE patient_id = %(patient)s"  # noqa: S608
-                    f" AND {facet_sql(named=True)} = ANY(%(codes)s::int[])",
+                    f" AND {visible_sql(named=True)}",
                     {
                         "patient": patient_id,
-                        "codes": list(visible(actor, act, patient_id, record)),
-                        **values._asdict(),
+                        **sight(actor, codes, law.matrix(NOW))._asdict(),
                     },
                 )
                 assert {id_ for (id_,) in cursor.fetchall()} == {

@@ -25,7 +25,7 @@ from carnet.national.record.entries import plain
 from carnet.national.record.fragments import unpack
 from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.opening import EXTENSIONS
-from carnet.national.record.rules import FACET_CODE, Act, facet_values, visible
+from carnet.national.record.rules import Act, sight, visible, visible_sql
 
 _READ_ME: Final = """\
 Ce dossier contient une copie du carnet de santé de {name}, faite le {day:%d/%m/%Y}.
@@ -38,7 +38,7 @@ tables/         le dossier lui-même, pour un autre Carnet (carnet record import
 manifest.json   ce que contient cette archive, avec l'empreinte SHA-256 de chaque document
 """
 _READABLE: Final = f"""
-SELECT id FROM record_document WHERE patient_id = %s AND {FACET_CODE} = ANY(%s::int[])
+SELECT id FROM record_document WHERE patient_id = %s AND {visible_sql()}
 """  # noqa: S608 - constants only
 #: One statement: one moment.
 _LINES: Final = " UNION ALL ".join(
@@ -144,9 +144,9 @@ def _keep_readable(
     found = context(actor, patient_id, now=now)
     if found is None:
         raise LookupError("there is no record")
-    codes = list(visible(actor, Act.READ, patient_id, found.facts))
+    codes = visible(actor, Act.READ, patient_id, found.facts)
     with connection.cursor() as cursor:
-        cursor.execute(_READABLE, [patient_id, *facet_values(actor), codes])
+        cursor.execute(_READABLE, [patient_id, *sight(actor, codes)])
         readable = {str(identifier) for (identifier,) in cursor.fetchall()}
 
     def keep(table: str, **wanted: Iterable[str]) -> set[str]:

@@ -43,9 +43,9 @@ from carnet.national.record.rules import (
     Reason,
     RecordFacts,
     decide,
-    facet_sql,
-    facet_values,
+    sight,
     visible,
+    visible_sql,
 )
 
 #: Seconds in which the rank of a document falls to 1/e: it is halved in five years and a half.
@@ -57,9 +57,7 @@ _WEIGHED: Final = 300
 #: Parts of a document that are looked through for a passage.
 _MOST_PARTS: Final = 150
 
-_VISIBLE: Final = (
-    f"document.status IN ('APPROVED', 'ARCHIVED') AND {facet_sql('document')} = ANY(%s::int[])"
-)
+_VISIBLE: Final = f"document.status IN ('APPROVED', 'ARCHIVED') AND {visible_sql('document')}"
 #: What is counted, and the seconds since 1970 of the act.
 _COLUMNS: Final = """date_part('epoch', document.service_start) AS seconds,
            document.category, coalesce(indexed.type_label, '') AS type,
@@ -201,8 +199,7 @@ class Reader:
         self._now = now
         self._correlation = correlation
         opened, listed = (visible(actor, act, patient_id, facts) for act in (Act.READ, Act.SEARCH))
-        codes = sorted(set(opened) & set(listed))
-        self._visible: list[Any] = [*facet_values(actor, matrix(now)), codes]
+        self._visible = sight(actor, opened & listed, matrix(now))
 
     @classmethod
     def of(cls, actor: Actor, patient_id: UUID, *, now: datetime, correlation: str) -> Reader:
@@ -229,8 +226,8 @@ class Reader:
     def matching(self, question: asking.Question, order: Order = Order.RELEVANCE) -> list[Hit]:
         """All that answers, in this order."""
         sought, unwanted = question.sought(self.patient_id), question.unwanted(self.patient_id)
-        matching = [sought, question.glimpsed(self.patient_id), unwanted]
-        here = [self.patient_id, *self._visible]
+        matching: list[Any] = [sought, question.glimpsed(self.patient_id), unwanted]
+        here: list[Any] = [self.patient_id, *self._visible]
         with connection.cursor() as cursor:
             if not sought:
                 cursor.execute(_ALL, [self.patient_id, bool(unwanted), unwanted, *self._visible])

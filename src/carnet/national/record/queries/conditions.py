@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
-from uuid import UUID
 
+from carnet.national.record.arrays import array
 from carnet.national.record.entries import coded, moment
 from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.xds.errors import ErrorCode, refused
@@ -153,7 +153,7 @@ def _given(kind: Kind, column: _Column, group: Sequence[str | Code]) -> Any:
         return f"{found:%Y%m%d%H%M%S}" if column.type == "dtm" else found
     if column.type == "uuid":
         return uuids(map(str, group))
-    return [_WRITTEN.get(kind, str)(value) for value in group]
+    return array(map(_WRITTEN.get(kind, str), group))
 
 
 #: How SQL is given a value of each kind that is not simply its text. LIKE of the standard has no
@@ -167,12 +167,12 @@ _WRITTEN: Final[Mapping[Kind, Callable[[Any], str]]] = MappingProxyType(
 )
 
 
-def uuids(references: Iterator[str]) -> list[UUID]:
-    """The UUIDs of those that are entryUUIDs: another reference names nothing here."""
+def uuids(references: Iterator[str]) -> str:
+    """The array of those that are entryUUIDs: another reference names nothing here."""
     found = []
     for reference in references:
         try:
             found.append(EntryUuid(reference).uuid)
         except IdentifierError:
             continue
-    return found
+    return array(found)

@@ -21,13 +21,13 @@ from carnet.national.record.queries.views import (
     RecordSummary,
 )
 from carnet.national.record.rules import (
-    FACET_CODE,
     AccessRefused,
     Act,
     RecordFacts,
     decide,
-    facet_values,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.standards.nos import CATEGORIES
 
@@ -35,7 +35,7 @@ from carnet.standards.nos import CATEGORIES
 _PAGE: Final = f"""
 SELECT {", ".join(Line._fields)}
   FROM record_document
- WHERE patient_id = %s AND {FACET_CODE} = ANY(%s::int[]) AND status IN ('APPROVED', 'ARCHIVED')
+ WHERE patient_id = %s AND {visible_sql()} AND status IN ('APPROVED', 'ARCHIVED')
    AND (%s::text IS NULL OR category = %s)
    AND (%s::text[] IS NULL OR words LIKE ALL(%s::text[]))
    AND (%s::timestamptz IS NULL OR (service_start, id) < (%s, %s::uuid))
@@ -47,13 +47,13 @@ _COUNTS: Final = f"""
 SELECT category, count(*), count(*) FILTER (WHERE opened_at IS NULL),
        count(*) FILTER (WHERE %s::text[] IS NULL OR words LIKE ALL(%s::text[]))
   FROM record_document
- WHERE patient_id = %s AND {FACET_CODE} = ANY(%s::int[]) AND status IN ('APPROVED', 'ARCHIVED')
+ WHERE patient_id = %s AND {visible_sql()} AND status IN ('APPROVED', 'ARCHIVED')
  GROUP BY category
 """  # noqa: S608 - constants only
 
 _BY_UNIQUE_ID: Final = f"""
 SELECT unique_id, id FROM record_document
- WHERE patient_id = %s AND unique_id = ANY(%s::text[]) AND {FACET_CODE} = ANY(%s::int[])
+ WHERE patient_id = %s AND unique_id = ANY(%s::text[]) AND {visible_sql()}
  ORDER BY version
 """  # noqa: S608 - constants only
 
@@ -133,31 +133,31 @@ def documents_of(
     """
     codes = _visible(actor, patient_id)
     with connection.cursor() as cursor:
-        cursor.execute(_BY_UNIQUE_ID, [patient_id, list(unique_ids), *facet_values(actor), codes])
+        cursor.execute(_BY_UNIQUE_ID, [patient_id, list(unique_ids), *sight(actor, codes)])
         return dict(cursor.fetchall())
 
 
-def _visible(actor: Citizen, patient_id: UUID) -> list[int]:
+def _visible(actor: Citizen, patient_id: UUID) -> int:
     """What a citizen sees does not depend on the state of the record, only on whose it is."""
     facts = RecordFacts()
     decision = decide(actor, Act.SEARCH, patient_id, facts)
     if not decision.allowed:
         raise AccessRefused(decision)
-    return list(visible(actor, Act.SEARCH, patient_id, facts))
+    return visible(actor, Act.SEARCH, patient_id, facts)
 
 
 def _counts(
-    actor: Citizen, patient_id: UUID, codes: list[int], patterns: list[str] | None
+    actor: Citizen, patient_id: UUID, codes: int, patterns: list[str] | None
 ) -> list[tuple[str, int, int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [patterns, patterns, patient_id, *facet_values(actor), codes])
+        cursor.execute(_COUNTS, [patterns, patterns, patient_id, *sight(actor, codes)])
         return list(cursor.fetchall())
 
 
 def _page(
     actor: Citizen,
     patient_id: UUID,
-    codes: list[int],
+    codes: int,
     *,
     limit: int,
     slug: str | None = None,
@@ -170,8 +170,7 @@ def _page(
             _PAGE,
             [
                 patient_id,
-                *facet_values(actor),
-                codes,
+                *sight(actor, codes),
                 slug,
                 slug,
                 patterns,

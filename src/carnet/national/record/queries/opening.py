@@ -25,7 +25,6 @@ from carnet.national.record.queries.views import (
     Version,
 )
 from carnet.national.record.rules import (
-    FACET_CODE,
     AccessRefused,
     Act,
     Decision,
@@ -33,8 +32,9 @@ from carnet.national.record.rules import (
     Reason,
     RecordFacts,
     decide,
-    facet_values,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.standards.xds.metadata import Status
 
@@ -48,7 +48,7 @@ WITH RECURSIVE chain(id) AS (
        AND (other.replaces_id = this.id OR other.id = this.replaces_id)
 )
 SELECT id, received_at, status FROM record_document
- WHERE patient_id = %s AND id IN (SELECT id FROM chain) AND {FACET_CODE} = ANY(%s::int[])
+ WHERE patient_id = %s AND id IN (SELECT id FROM chain) AND {visible_sql()}
  ORDER BY received_at DESC, id DESC
 """  # noqa: S608 - constants only
 
@@ -75,7 +75,7 @@ def document(actor: Citizen, patient_id: UUID, document_id: UUID, *, now: dateti
     line = _line(actor, patient_id, document_id, facts, Act.SEARCH)
     entry = entry_of(line.fragment, line.status)
     lot = SubmissionSet.objects.get(patient_id=patient_id, id=line.submission_set_id)
-    codes = list(visible(actor, Act.SEARCH, patient_id, facts))
+    codes = visible(actor, Act.SEARCH, patient_id, facts)
     return DocumentView(
         summary=summary_of(Line(*(getattr(line, name) for name in Line._fields))),
         metadata=entry,
@@ -169,12 +169,12 @@ def _bytes(line: Document) -> bytes:
 
 
 def _versions(
-    actor: Citizen, patient_id: UUID, document_id: UUID, codes: list[int]
+    actor: Citizen, patient_id: UUID, document_id: UUID, codes: int
 ) -> tuple[Version, ...]:
     with connection.cursor() as cursor:
         cursor.execute(
             _VERSIONS,
-            [document_id, patient_id, patient_id, patient_id, *facet_values(actor), codes],
+            [document_id, patient_id, patient_id, patient_id, *sight(actor, codes)],
         )
         return tuple(
             Version(id_, received_at, STATUSES[status], id_ == document_id)

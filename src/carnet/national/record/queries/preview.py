@@ -26,7 +26,9 @@ from carnet.national.record.rules import (
     facet_sql,
     facet_values,
     facts_of_code,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.national.record.sentences import for_patient
 from carnet.standards.xds.metadata import Code
@@ -37,15 +39,15 @@ _NOBODY: Final = "apercu"
 _PAGE: Final = f"""
 SELECT {facet_sql()}, {", ".join(Line._fields)}
   FROM record_document
- WHERE patient_id = %s AND {facet_sql()} = ANY(%s::int[]) AND status IN ('APPROVED', 'ARCHIVED')
+ WHERE patient_id = %s AND {visible_sql()} AND status IN ('APPROVED', 'ARCHIVED')
    AND (%s::timestamptz IS NULL OR (service_start, id) < (%s, %s::uuid))
  ORDER BY service_start DESC, id DESC
  LIMIT %s
 """  # noqa: S608 - constants only
 _COUNT: Final = f"""
-SELECT count(*), count(*) FILTER (WHERE {facet_sql()} = ANY(%s::int[]))
+SELECT count(*), count(*) FILTER (WHERE {visible_sql()})
   FROM record_document
- WHERE patient_id = %s AND {facet_sql()} = ANY(%s::int[]) AND status IN ('APPROVED', 'ARCHIVED')
+ WHERE patient_id = %s AND {visible_sql()} AND status IN ('APPROVED', 'ARCHIVED')
 """  # noqa: S608 - constants only
 
 
@@ -101,16 +103,14 @@ def preview(
         authorisation=Authorisation.VALID if consented else Authorisation.NONE,
         is_medecin_traitant=is_medecin_traitant,
     )
-    theirs = facet_values(reader, matrix(now))
-    mine = facet_values(actor)
-    seen = list(visible(actor, Act.SEARCH, patient_id, RecordFacts()))
+    readable = visible(reader, Act.READ, patient_id, facts)
+    mine = sight(actor, visible(actor, Act.SEARCH, patient_id, RecordFacts()))
     cursor_at, cursor_id = cursor_of(before)
     with connection.cursor() as cursor:
-        readable = list(visible(reader, Act.READ, patient_id, facts))
-        cursor.execute(_COUNT, [*theirs, readable, patient_id, *mine, seen])
+        cursor.execute(_COUNT, [*sight(reader, readable, matrix(now)), patient_id, *mine])
         total, open_ = cursor.fetchone()
-        page = [*theirs, patient_id, *mine, seen, cursor_at, cursor_at, cursor_id, limit + 1]
-        cursor.execute(_PAGE, page)
+        page = [patient_id, *mine, cursor_at, cursor_at, cursor_id, limit + 1]
+        cursor.execute(_PAGE, [*facet_values(reader, matrix(now)), *page])
         lines = [(code, Line(*columns)) for code, *columns in cursor.fetchall()]
     shown = lines[:limit]
     return Preview(

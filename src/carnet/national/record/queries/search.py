@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -31,9 +33,9 @@ from carnet.national.record.rules import (
     AccessRefused,
     Act,
     decide,
-    facet_sql,
-    facet_values,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.standards.fhir.list import FOLDER, SUBMISSION_SET
 from carnet.standards.fhir.search import Search, Token
@@ -151,7 +153,7 @@ SELECT (SELECT count(*) FROM matching), document.*
                 ON target.patient_id = link.patient_id AND target.id = link.target_id
              WHERE link.patient_id = %(patient)s AND link.source_id = record_document.id
                AND link.type = ANY(%(relations)s::text[])
-               AND {facet_sql("target", named=True)} = ANY(%(codes)s::int[])
+               AND {visible_sql("target", named=True)}
              ORDER BY link.id),
            page.at
       FROM page
@@ -348,17 +350,14 @@ def _run(
         decision = decide(actor, acts[0], found.patient_id, found.facts)
         if not decision.allowed:
             raise AccessRefused(decision)
-        codes = {
-            code for act in acts for code in visible(actor, act, found.patient_id, found.facts)
-        }
+        codes = reduce(or_, (visible(actor, act, found.patient_id, found.facts) for act in acts))
         with connection.cursor() as cursor:
             cursor.execute(
                 statement,
                 {
                     **values.held,
-                    **facet_values(actor, matrix(now))._asdict(),
+                    **sight(actor, codes, matrix(now))._asdict(),
                     "patient": found.patient_id,
-                    "codes": sorted(codes),
                     "content": _holding(actor, search, found, now, correlation),
                     "relations": [str(each) for each in criteria.RELATIONS],
                     "most": search.count + 1,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from carnet.national.record.rules import facet_sql
+from carnet.national.record.rules import visible_sql
 from carnet.standards.xds.iti18 import QueryName
 from carnet.standards.xds.metadata import (
     Association,
@@ -43,7 +43,7 @@ OWNERS: Final[Mapping[ObjectKind, type[RegistryObject]]] = MappingProxyType(
 )
 
 #: Whether a line of `record_document` is known to the reader; by the names of the values it takes.
-VISIBLE: Final = facet_sql(named=True) + " = ANY(%(codes)s::int[])"
+VISIBLE: Final = visible_sql(named=True)
 _MEMBER: Final = f"type = '{AssociationType.HAS_MEMBER}'"
 #: `document`, `folder`, `submission_set` and `link` are the objects that the reader may know of.
 SEEN: Final = f"""

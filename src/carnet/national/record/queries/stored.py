@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -30,7 +32,7 @@ from carnet.national.record.queries.selections import (
     VISIBLE,
     ObjectKind,
 )
-from carnet.national.record.rules import AccessRefused, Act, Matrix, decide, facet_values, visible
+from carnet.national.record.rules import AccessRefused, Act, Sight, decide, sight, visible
 from carnet.national.record.whose import patient_id_of, unknown_patient
 from carnet.standards.ids import Ins
 from carnet.standards.xds.errors import ErrorCode, refused
@@ -85,10 +87,8 @@ def find(
         decision = decide(actor, acts[0], found.patient_id, found.facts)
         if not decision.allowed:
             raise AccessRefused(decision)
-        codes = {
-            code for act in acts for code in visible(actor, act, found.patient_id, found.facts)
-        }
-        fragments = _select(actor, query, found.patient_id, sorted(codes), matrix(now))
+        codes = reduce(or_, (visible(actor, act, found.patient_id, found.facts) for act in acts))
+        fragments = _select(query, found.patient_id, sight(actor, codes, matrix(now)))
     line = journal.row(
         actor,
         action,
@@ -123,9 +123,7 @@ def _open(
     return found
 
 
-def _select(
-    actor: Actor, query: StoredQuery, patient_id: UUID, codes: list[int], opened: Matrix
-) -> list[Fragment]:
+def _select(query: StoredQuery, patient_id: UUID, seen: Sight) -> list[Fragment]:
     whole = query.return_type == "LeafClass"
     conditions = Conditions(query)
     statement = _statement(query, conditions, whole=whole)
@@ -137,9 +135,7 @@ def _select(
             {
                 **conditions.values,
                 "patient": patient_id,
-                **facet_values(actor, opened)._asdict(),
-                # Written here: psycopg looks at each element of a list, and there are a hundred.
-                "codes": f"{{{','.join(map(str, codes))}}}",
+                **seen._asdict(),
                 "most": most + 1 if whole else None,
             },
         )

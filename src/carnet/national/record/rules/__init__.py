@@ -9,7 +9,7 @@ grants is refused.
 
 from carnet.national.record.rules.decision import decide
 from carnet.national.record.rules.facets import (
-    FACET_CODE,
+    Sight,
     every_document,
     facet_code,
     facet_sql,
@@ -17,7 +17,9 @@ from carnet.national.record.rules.facets import (
     facts_for,
     facts_of_code,
     owners,
+    sight,
     visible,
+    visible_sql,
 )
 from carnet.national.record.rules.matrix import Matrix
 from carnet.national.record.rules.model import (
@@ -35,7 +37,6 @@ from carnet.national.record.rules.policies import Consent, Policy
 from carnet.national.record.rules.rights import columns, feeding
 
 __all__ = [
-    "FACET_CODE",
     "AccessRefused",
     "Act",
     "Authorisation",
@@ -47,6 +48,7 @@ __all__ = [
     "Policy",
     "Reason",
     "RecordFacts",
+    "Sight",
     "Team",
     "columns",
     "decide",
@@ -58,5 +60,7 @@ __all__ = [
     "facts_of_code",
     "feeding",
     "owners",
+    "sight",
     "visible",
+    "visible_sql",
 ]

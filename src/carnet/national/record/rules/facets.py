@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from carnet.national.journal.actors import Actor, Establishment, Professional
+from carnet.national.record.arrays import array
 from carnet.national.record.rules.decision import decide_as
 from carnet.national.record.rules.matrix import EMPTY, Matrix
 from carnet.national.record.rules.model import Act, DocumentFacts, RecordFacts
@@ -20,6 +21,8 @@ from carnet.national.record.rules.standing import Standing, standing
 from carnet.standards.xds.metadata import Status
 
 _STATUSES: Final = tuple(Status)
+#: How many numbers there are: 8 bits.
+_NUMBERS: Final = 256
 #: Modes in which a certificate proves the structure that the VIHF names.
 _PROVED: Final = frozenset({"INDIRECTE_RENFORCEE", "DELEGUEE"})
 
@@ -52,10 +55,10 @@ def facts_of_code(code: int) -> DocumentFacts:
 class FacetValues(NamedTuple):
     """The parameters of `facet_sql`: in order, or by name as `_asdict` gives them."""
 
-    own_structures: list[str]
-    own_authors: list[str]
-    kin: list[str]
-    opened: str
+    own_structures: str  #: arrays, as the next two
+    own_authors: str
+    kin: str
+    opened: str  #: JSON
 
 
 def facet_sql(table: str = "record_document", *, named: bool = False) -> str:
@@ -75,13 +78,31 @@ def facet_sql(table: str = "record_document", *, named: bool = False) -> str:
     )
 
 
-#: For a statement on `record_document` alone.
-FACET_CODE: Final = facet_sql()
+def visible_sql(table: str = "record_document", *, named: bool = False) -> str:
+    """Whether a line of `record_document` is among those of `visible`; takes a `Sight`."""
+    visible = "%(visible)s" if named else "%s"
+    return f"get_bit({visible}::bit({_NUMBERS}), {facet_sql(table, named=named)}) = 1"
 
 
 def facet_values(actor: Actor, matrix: Matrix = EMPTY) -> FacetValues:
     """What `facet_sql` takes for this reader. The matrix is asked of professionals alone."""
-    return FacetValues(*owners(actor), kin(actor), matrix.opened(actor))
+    structures, authors = owners(actor)
+    return FacetValues(array(structures), array(authors), array(kin(actor)), matrix.opened(actor))
+
+
+class Sight(NamedTuple):
+    """The parameters of `visible_sql`: in order, or by name as `_asdict` gives them."""
+
+    visible: str  #: a string of bits, the first for the number 0
+    own_structures: str
+    own_authors: str
+    kin: str
+    opened: str
+
+
+def sight(actor: Actor, codes: int, matrix: Matrix = EMPTY) -> Sight:
+    """What `visible_sql` takes for this reader, who is shown the numbers of `visible`."""
+    return Sight(f"{codes:0{_NUMBERS}b}"[::-1], *facet_values(actor, matrix))
 
 
 def owners(actor: Actor) -> tuple[list[str], list[str]]:
@@ -131,17 +152,20 @@ def facts_for(
     )
 
 
-def visible(actor: Actor, act: Act, patient_id: UUID, record: RecordFacts) -> tuple[int, ...]:
-    """The `facet_code`s of the documents on which `decide` says yes: what SQL filters by."""
+def visible(actor: Actor, act: Act, patient_id: UUID, record: RecordFacts) -> int:
+    """The documents on which `decide` says yes, a bit for each `facet_code`: what SQL filters by.
+
+    What two acts show is the union (`|`), what both show is the intersection (`&`).
+    """
     return _visible(standing(actor, patient_id, record), act)
 
 
 @lru_cache(maxsize=4096)
-def _visible(caller: Standing, act: Act) -> tuple[int, ...]:
-    return tuple(
-        sorted(
-            facet_code(facts) for facts in every_document() if decide_as(caller, act, facts).allowed
-        )
+def _visible(caller: Standing, act: Act) -> int:
+    return sum(
+        1 << facet_code(facts)
+        for facts in every_document()
+        if decide_as(caller, act, facts).allowed
     )
 
 
