@@ -66,6 +66,17 @@ def test_the_pdf_is_carried_identical() -> None:
     assert reading.embedded_document(perfect()) == ("application/pdf", PDF)
 
 
+def test_the_pdf_can_be_put_in_later() -> None:
+    letter = perfect_letter()
+    without = level1.without_body(letter)
+    assert reading.read(without) == reading.read(level1.build(letter, PDF))
+    assert level1.with_body(without, PDF) == level1.build(letter, PDF)
+
+
+def test_a_document_that_has_its_pdf_keeps_it() -> None:
+    assert level1.with_body(perfect(), b"%PDF-other") == perfect()
+
+
 def test_the_least_letter_breaks_no_rule() -> None:
     letter = perfect_letter(
         service_code=None,

@@ -88,6 +88,21 @@ def test_a_file_that_is_no_document_gives_one_finding(data: bytes, rule: str) ->
     assert fired(data) == {rule}
 
 
+def test_what_is_not_base64_to_its_end_is_not_judged_by_how_it_begins() -> None:
+    begun = b'representation="B64">'
+    document = perfect().replace(begun, begun + b"/9j/4AAQ", 1)
+    assert fired(document) == {"level-1-format"}
+    assert fired(document.replace(b"</text></nonXMLBody>", b"!</text></nonXMLBody>")) == {
+        "level-1-content"
+    }
+
+
+def test_a_content_is_known_by_its_first_bytes_whatever_its_lines() -> None:
+    begun = b'representation="B64">'
+    document = perfect().replace(begun, begun + b"\n  <!-- PDF --> " + b" " * 80, 1)
+    assert fired(document) == set()
+
+
 def test_the_places_told_of_one_rule_are_bounded() -> None:
     links = '<linkHtml href="javascript:x">x</linkHtml>' * (3 * MAX_PLACES)
     assert len(validate(narrative(links))) == MAX_PLACES

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
 from lxml import etree
@@ -25,6 +26,9 @@ TEMPLATES: Final = (
     "1.2.250.1.213.1.1.1.1",
     "1.3.6.1.4.1.19376.1.2.20",
 )
+#: How a document ends, and one whose content is still to be put in.
+_END: Final = b"</nonXMLBody></component></ClinicalDocument>"
+_EMPTY: Final = b"/>" + _END
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,12 @@ def patient_name(
 
 def build(letter: Letter, pdf: bytes) -> bytes:
     """The document as UTF-8 XML. Raises `CdaError` (`letter`) for what XML cannot say."""
-    root = etree.Element(f"{{{HL7}}}ClinicalDocument", nsmap={None: HL7})
+    return with_body(without_body(letter), pdf)
+
+
+def without_body(letter: Letter) -> bytes:
+    """The document but its content, which `with_body` puts in. Raises `CdaError` as `build`."""
+    root = etree.Element(_tag("ClinicalDocument"), nsmap={None: HL7})
     try:
         _document(root, letter)
         _patient(root, letter.patient)
@@ -96,9 +105,16 @@ def build(letter: Letter, pdf: bytes) -> bytes:
     except (ValueError, nos.UnknownCode) as error:
         raise CdaError("letter", str(error)) from None
     body = _add(_add(root, "component"), "nonXMLBody")
-    text = _add(body, "text", mediaType="application/pdf", representation="B64")
-    text.text = base64.b64encode(pdf).decode("ascii")
+    _add(body, "text", mediaType="application/pdf", representation="B64")
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def with_body(document: bytes, pdf: bytes) -> bytes:
+    """What `without_body` gave, with its content; a document that has one stays as it is."""
+    if not document.endswith(_EMPTY):
+        return document
+    body = (document.removesuffix(_EMPTY), b">", base64.b64encode(pdf), b"</text>", _END)
+    return b"".join(body)
 
 
 def hl7_time(moment: datetime) -> str:
@@ -280,6 +296,12 @@ def _add(
     parent: etree._Element, tag: str, *, text: str | None = None, **attributes: str | None
 ) -> etree._Element:
     written = {name: value for name, value in attributes.items() if value is not None}
-    element = etree.SubElement(parent, f"{{{HL7}}}{tag}", written)
-    element.text = text
+    element = etree.SubElement(parent, _tag(tag), written)
+    if text is not None:
+        element.text = text
     return element
+
+
+@cache
+def _tag(name: str) -> str:
+    return f"{{{HL7}}}{name}"

@@ -8,8 +8,6 @@ may not. Requirements: EX_2.1-1071, REC_2.1-1080, R-067, R-068.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -63,15 +61,21 @@ def validate(source: bytes | Document) -> tuple[Finding, ...]:
     return tuple(
         Finding(rule.id, place_of(node), rule.problem, rule.remedy, rule.severity)
         for rule, element in _COMPILED
-        for node in islice(_broken_in(contexts[rule.context], rule, element), MAX_PLACES)
+        if (starts := contexts[rule.context])
+        for node in _broken_in(starts, rule, element)
     )
 
 
 def _broken_in(
-    starts: Iterable[etree._Element], rule: Rule, element: etree.XPath
-) -> Iterator[etree._Element]:
+    starts: list[etree._Element], rule: Rule, element: etree.XPath
+) -> list[etree._Element]:
+    """The first `MAX_PLACES` places where the rule is broken."""
+    found: list[etree._Element] = []
     for start in starts:
-        yield from _broken(rule, start, _nodes(element, start))
+        found += _broken(rule, start, _nodes(element, start))
+        if len(found) >= MAX_PLACES:
+            break
+    return found[:MAX_PLACES]
 
 
 def _broken(
@@ -93,7 +97,10 @@ def _nodes(xpath: etree.XPath, start: etree._Element) -> list[etree._Element]:
     return found if isinstance(found, list) else []
 
 
-_CONTEXTS: Final = {
-    rule.context: etree.XPath(rule.context, namespaces=NAMESPACES) for rule in RULES
-}
-_COMPILED: Final = tuple((rule, etree.XPath(rule.element, namespaces=NAMESPACES)) for rule in RULES)
+def _compiled(path: str) -> etree.XPath:
+    # EXSLT's regular expressions are not made ready at each look-up: no rule has one.
+    return etree.XPath(path, namespaces=NAMESPACES, regexp=False)
+
+
+_CONTEXTS: Final = {rule.context: _compiled(rule.context) for rule in RULES}
+_COMPILED: Final = tuple((rule, _compiled(rule.element)) for rule in RULES)
