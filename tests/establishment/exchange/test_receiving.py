@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from carnet.establishment.exchange import actions
+from carnet.establishment.exchange import actions, stored
 from carnet.establishment.exchange.models import Delivery, Document, Inbound
+from carnet.standards.cda import reading
 from carnet.standards.hl7v2 import er7
 from carnet.standards.hl7v2.messages import Action, Feeding, Flags, Wishes
-from tests.establishment.messages import DOCTOR, cda, document, pdf, wire
+from tests.establishment.messages import DOCTOR, PDF, cda, document, pdf, wire
 from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 
 pytestmark = pytest.mark.django_db
@@ -59,9 +60,11 @@ def test_a_letter_goes_to_its_three_destinations() -> None:
 
 def test_a_pdf_alone_is_put_in_a_document() -> None:
     assert code(send(KNOWN, pdf())) == "AA"
-    stored = Document.objects.get()
-    assert not stored.is_cda
-    assert stored.built is not None
+    document = Document.objects.get()
+    assert not document.is_cda
+    content = stored.content(document)
+    assert content is not None
+    assert reading.embedded_document(content) == ("application/pdf", PDF)
 
 
 def test_the_bytes_are_kept_as_they_came() -> None:

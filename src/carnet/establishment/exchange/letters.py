@@ -100,17 +100,20 @@ def participant(who: Sending, configuration: Configuration) -> Participant:
 def build(
     event: DocumentEvent, document: Document, patient: LocalPatient, configuration: Configuration
 ) -> bytes:
-    """The level 1 document. Raises `Hl7Error` that says which field of the message is missing."""
+    """The level 1 document but its content, which `complete` puts in.
+
+    Raises `Hl7Error` that says which field of the message is missing.
+    """
     place = erl("OBX", 5)
     try:
-        data = level1.build(_letter(event, document, patient, configuration), _pdf(event))
+        built = level1.without_body(_letter(event, document, patient, configuration))
     except nos.UnknownCode as error:
         reason = f"Le type de document {error.code} est inconnu (JDV_J07)."
         raise Hl7Error(Condition.TABLE_VALUE_NOT_FOUND, erl("TXA", 2), reason) from None
     except (CdaError, IdentifierError) as error:
         reason = f"Le document ne peut pas être construit : {error}."
         raise Hl7Error(Condition.APPLICATION, place, reason, Business.OTHER) from None
-    findings = [f for f in validation.validate(data) if f.severity == "error"]
+    findings = [f for f in validation.validate(complete(built, event)) if f.severity == "error"]
     if findings:
         raise Hl7Errors(
             tuple(
@@ -123,11 +126,13 @@ def build(
                 for f in findings
             )
         )
-    return data
+    return built
 
 
-def _pdf(event: DocumentEvent) -> bytes:
-    return next(d.data for d in event.documents if d.media_type == "application/pdf")
+def complete(built: bytes, event: DocumentEvent) -> bytes:
+    """The document to send: what was built, with the PDF of its message."""
+    pdf = next(d.data for d in event.documents if d.media_type == "application/pdf")
+    return level1.with_body(built, pdf)
 
 
 def _letter(

@@ -90,7 +90,8 @@ class Document(models.Model):
     title = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)  # of the bytes carried by the message
     is_cda = models.BooleanField(default=False)  # as carried; otherwise a PDF, or nothing
-    built = models.BinaryField(null=True)  # the CDA made here around a PDF, once it may leave
+    # The CDA made here around a PDF, once it may leave; the PDF itself is in the message alone.
+    built = models.BinaryField(null=True)
     entry_uuid = models.TextField(blank=True)  # in the record, once it was asked
     # The INS under which a withdrawal is made, when it is no longer that of the patient.
     under_matricule = models.CharField(max_length=15, blank=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from carnet.establishment.exchange import letters
 from carnet.establishment.exchange.models import Document
 from carnet.standards.cda import reading
 from carnet.standards.cda.header import Header
@@ -18,14 +19,16 @@ def event(document: Document) -> DocumentEvent:
 
 def content(document: Document) -> bytes | None:
     """The CDA to send: as it came, or as it was built; none while it is not built."""
-    if not document.is_cda:
-        return None if document.built is None else bytes(document.built)
-    carried = (
-        d.data
-        for d in event(document).documents
-        if hashlib.sha256(d.data).hexdigest() == document.sha256
-    )
-    return next(carried, None)
+    if document.is_cda:
+        carried = (
+            d.data
+            for d in event(document).documents
+            if hashlib.sha256(d.data).hexdigest() == document.sha256
+        )
+        return next(carried, None)
+    if document.built is None:
+        return None
+    return letters.complete(bytes(document.built), event(document))
 
 
 def to_build(document: Document) -> bool:
