@@ -88,7 +88,7 @@ def test_a_write_that_fails_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     store.put(PATIENT, b"first")
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.fdatasync", full)
     with pytest.raises(OSError, match="No space"):
         store.put(PATIENT, DATA)
     assert only_file(tmp_path).name == Stored.of(b"first").sha256

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -73,19 +73,19 @@ class Folder:
         self._root = root
 
     def keep(self, name: str, make: Callable[[], bytes]) -> None:
-        path = self._path(name)
-        self._make_folder(path.parent)
-        if not path.exists():
-            partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            try:
-                _write(partial, make())
-                partial.rename(path)
-            except OSError:
-                with suppress(FileNotFoundError):
-                    partial.unlink()
-                raise
-        # Also when the file was there: who renamed it may not have flushed the folder yet.
-        _flush_folder(path.parent)
+        place, _, last = name.rpartition("/")
+        with self._folder(place) as folder:
+            if not os.access(last, os.F_OK, dir_fd=folder):
+                partial = f".{last}.{secrets.token_hex(8)}"
+                try:
+                    _write(partial, make(), folder)
+                    os.rename(partial, last, src_dir_fd=folder, dst_dir_fd=folder)
+                except OSError:
+                    with suppress(FileNotFoundError):
+                        os.unlink(partial, dir_fd=folder)
+                    raise
+            # Also when the file was there: who renamed it may not have flushed the folder yet.
+            os.fsync(folder)
 
     def read(self, name: str) -> bytes:
         return self._path(name).read_bytes()
@@ -145,6 +145,20 @@ class Folder:
 
     def _path(self, name: str) -> Path:
         return self._root / name
+
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[int]:
+        """A folder, open and made if need be: what is in it is named from there."""
+        path = f"{self._root}/{name}"
+        try:
+            folder = os.open(path, _FOLDER)
+        except FileNotFoundError:
+            self._make_folder(Path(path))
+            folder = os.open(path, _FOLDER)
+        try:
+            yield folder
+        finally:
+            os.close(folder)
 
     def _make_folder(self, folder: Path) -> None:
         """Make the folder, flushing each parent so that the way to it is durable too."""
@@ -238,12 +252,16 @@ def _told() -> Iterator[None]:
         raise OSError(f"the object service refuses: {type(error).__name__}") from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
+
+
+def _write(name: str, data: bytes, folder: int) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        # The content and its length: nobody asks a power cut for the hour of a file.
+        os.fdatasync(descriptor)
 
 
 def _flush(path: Path, how: int) -> None:
@@ -255,7 +273,7 @@ def _flush(path: Path, how: int) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    _flush(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _flush(folder, _FOLDER)
 
 
 def _since(path: Path) -> datetime:
