@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from carnet.establishment.exchange import following
 from carnet.establishment.exchange.models import Attribution
-from carnet.establishment.patients import operators, vigilance
-from carnet.establishment.patients.models import Merge, Patient
-from carnet.standards.hl7v2.messages import Flags
+from carnet.establishment.patients import operators
+from carnet.establishment.patients.models import Merge
 from tests.browser.conftest import faults, overflow
 from tests.browser.test_desk import PASSWORD, sign_in
-from tests.establishment.messages import pdf
-from tests.establishment.people import NOW, OTHER_INS, QUALIFIED, adt, ipp
-from tests.establishment.vigilance import CLAIRE
+from tests.establishment.merging import OTHER, letter, merged
+from tests.establishment.people import QUALIFIED, adt
 from tests.establishment.working import receive
 
 pytestmark = [
@@ -26,28 +22,13 @@ pytestmark = [
     pytest.mark.urls("carnet.ops.urls_establishment"),
 ]
 
-OTHER = replace(
-    QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", given_names="LOUISE", ins=OTHER_INS
-)
-
-
-def letter(number: int) -> Any:
-    return pdf(
-        control_id=f"D{number}",
-        document_id=f"1.2.250.1.999.7.9.{number}",
-        title=f"Lettre {number}",
-        patient=replace(OTHER, ins=None),
-        flags=Flags(to_record=True),
-    )
-
 
 @pytest.fixture
 def desk(live_server: Any) -> str:
     """A desk where two people were taken for one, and a letter came since; its address."""
     operators.create("claire", "Claire Martin", PASSWORD)
     receive(adt("A28", QUALIFIED), adt("A28", OTHER), letter(2))
-    kept, gone = (Patient.objects.get(identifiers__value=v).id for v in ("IPP1", "IPP2"))
-    following.done(lambda: vigilance.merge(CLAIRE, kept, gone, now=NOW), now=NOW)
+    merged()
     receive(letter(3))
     return str(live_server.url)
 

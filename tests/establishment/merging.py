@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import pytest
 from django.db import connection, connections
 
 from carnet.establishment.exchange import following
@@ -21,6 +21,7 @@ from tests.establishment.country import Record
 from tests.establishment.messages import pdf
 from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp, movement
 from tests.establishment.vigilance import CLAIRE
+from tests.establishment.working import work
 
 TO_RECORD = Flags(to_record=True)
 ALL = Flags(to_record=True, to_professionals=True, to_patient=True)
@@ -35,6 +36,7 @@ def letter(number: int, patient: Any = OTHER, flags: Flags = TO_RECORD, **fields
     return pdf(
         control_id=f"D{number}",
         document_id=f"1.2.250.1.999.7.9.{number}",
+        title=f"Lettre {number}",
         patient=replace(patient, ins=None),
         flags=flags,
         **fields,
@@ -105,6 +107,26 @@ def in_a_thread(deed: Callable[[], None]) -> threading.Thread:
     return thread
 
 
+@contextmanager
+def sending(record: Record) -> Iterator[None]:
+    """What is due is on its way: the record was asked, and answers when this is over."""
+    asked, answers = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        asked.set()
+        assert answers.wait(20)
+        return "ok"
+
+    record.behaviour = slow
+    sent = in_a_thread(work)
+    assert asked.wait(20)
+    try:
+        yield
+    finally:
+        answers.set()
+        sent.join(30)
+
+
 def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
@@ -113,12 +135,3 @@ def somebody_waits_for_a_lock() -> bool:
             " AND datname = current_database()"
         )
         return bool(cursor.fetchone()[0])
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not happen in 20 seconds")

@@ -6,7 +6,7 @@ R-014, R-102: the order is kept for each, nothing is lost, the others are not sl
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -22,20 +22,12 @@ from tests.establishment.clients.test_mllp import Application, listening
 from tests.establishment.country import Mail, Papers, Record, server_context
 from tests.establishment.people import INS, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 from tests.establishment.working import receive
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAMES = ("ADMISSIONS", "DOSSIER", "LABO", "IMAGERIE")
 SECOND = replace(PATIENT, local_ids=(ipp("IPP2"),), birth_name="AUTRE")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(1500):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not happen in 30 seconds")
 
 
 def told(application: Application, birth_name: str) -> list[str]:
@@ -84,7 +76,7 @@ def test_a_status_reaches_the_four_and_the_one_that_was_down_catches_up(
         adt("A28", SECOND),
         adt("A47", replace(QUALIFIED, ins=OTHER_INS), prior_ins=INS),
     )
-    wait_until(lambda: all(len(one.taken) >= 4 for one in others))
+    until(lambda: all(len(one.taken) >= 4 for one in others))
     for one in others:
         assert told(one, "CARRIERE") == ["A28", "A31", "A47"]
         assert told(one, "AUTRE") == ["A28"]
@@ -92,7 +84,7 @@ def test_a_status_reaches_the_four_and_the_one_that_was_down_catches_up(
     assert {row.state for row in waiting} == {"ready"}
     down.taken.clear()
     down.answer = hospital["LABO"].answer
-    wait_until(lambda: not Feed.objects.exclude(state="delivered").exists())
+    until(lambda: not Feed.objects.exclude(state="delivered").exists())
     seen = list(dict.fromkeys(down.taken))
     down.taken[:] = seen  # what was sent again under its MSH-10 is one message
     assert told(down, "CARRIERE") == ["A28", "A31", "A47"]

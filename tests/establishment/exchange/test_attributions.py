@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -27,14 +26,15 @@ from tests.establishment.merging import (
     merged,
     patient,
     replacement,
+    sending,
     somebody_waits_for_a_lock,
     stays_of,
     undone,
-    wait_until,
 )
 from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 from tests.establishment.vigilance import CLAIRE
 from tests.establishment.working import receive, work
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -202,20 +202,9 @@ def test_a_merge_is_undone_once_and_may_be_made_again() -> None:
 def test_a_merge_is_undone_while_a_document_is_on_its_way(record: Record, mail: Mail) -> None:
     receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN), letter(2))
     merge = merged()
-    asked, answers = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        asked.set()
-        assert answers.wait(20)
-        return "ok"
-
-    record.behaviour = slow
-    sending = in_a_thread(work)
-    assert asked.wait(20)
-    undoing = in_a_thread(lambda: undone(merge))
-    wait_until(somebody_waits_for_a_lock)
-    answers.set()
-    sending.join(30)
+    with sending(record):
+        undoing = in_a_thread(lambda: undone(merge))
+        until(somebody_waits_for_a_lock)
     undoing.join(30)
     work()
     assert alive(record) == []
@@ -230,7 +219,7 @@ def test_a_document_that_names_an_ins_alone_is_not_left_in_a_file_that_is_being_
     with transaction.atomic():
         merged()
         filing = in_a_thread(lambda: receive(named))
-        wait_until(lambda: somebody_waits_for_a_lock() or not filing.is_alive())
+        until(lambda: somebody_waits_for_a_lock() or not filing.is_alive())
     filing.join(30)
     assert Document.objects.get().patient_id != other
     assert Document.objects.get().patient_keys == [f"{OTHER_INS.oid}|{OTHER_INS.matricule}"]
@@ -243,19 +232,8 @@ def test_a_document_is_not_built_again_while_it_is_being_sent(record: Record, ma
     mailbox = Delivery.objects.filter(destination="patient")
     mailbox.update(state="waiting", reason="status")
     built = Document.objects.get().built
-    asked, answers = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        asked.set()
-        assert answers.wait(20)
-        return "ok"
-
-    record.behaviour = slow
-    sending = in_a_thread(work)
-    assert asked.wait(20)
-    receive(adt("A31", replace(QUALIFIED, birth_name="MARTIN")))
-    answers.set()
-    sending.join(30)
+    with sending(record):
+        receive(adt("A31", replace(QUALIFIED, birth_name="MARTIN")))
     assert Document.objects.get().built == built
 
 
@@ -265,21 +243,9 @@ def test_nobody_waits_for_long_for_what_is_being_sent(
 ) -> None:
     receive(adt("A28", QUALIFIED), adt("A28", OTHER_UNKNOWN), letter(2))
     merge = merged()
-    asked, answers = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        asked.set()
-        assert answers.wait(20)
-        return "ok"
-
-    record.behaviour = slow
     monkeypatch.setattr(outbox, "PATIENCE", "50ms")
-    sending = in_a_thread(work)
-    assert asked.wait(20)
-    with pytest.raises(outbox.BeingSent):
+    with sending(record), pytest.raises(outbox.BeingSent):
         undone(merge)
-    answers.set()
-    sending.join(30)
     merge.refresh_from_db()
     assert merge.undone_at is None
     undone(merge)

@@ -45,6 +45,11 @@ def patient() -> tuple[UUID, Ins]:
     return world.make_patient()
 
 
+@pytest.fixture
+def ins(patient: tuple[UUID, Ins]) -> Ins:
+    return patient[1]
+
+
 def by(signer: Issued, request: ProvideRequest, at: datetime = NOW) -> ProvideRequest:
     """The request with its signature."""
     return dsg.sign_lot(
@@ -92,10 +97,7 @@ def test_a_signed_lot_is_kept_with_its_signature(patient: tuple[UUID, Ins], pape
     ]
 
 
-def test_a_lot_that_is_signed_is_answered_again_as_the_first_time(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_lot_that_is_signed_is_answered_again_as_the_first_time(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins))
     first = publish(ins, request)
     again = publish(ins, request)
@@ -127,14 +129,9 @@ def test_a_signature_can_be_retrieved_by_who_deposited_it(
     assert retrieved.data == request.documents[SIGNATURE]
 
 
-def test_a_lot_without_a_signature_costs_no_statement_more(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_lot_without_a_signature_costs_no_statement_more(ins: Ins, papers: Papers) -> None:
     publish(ins, world.request(ins))
-    with CaptureQueriesContext(
-        connection,
-    ) as plain:
+    with CaptureQueriesContext(connection) as plain:
         publish(ins, world.request(ins))
     with CaptureQueriesContext(connection) as signed:
         publish(ins, by(papers.signature, world.request(ins)))
@@ -142,33 +139,27 @@ def test_a_lot_without_a_signature_costs_no_statement_more(
 
 
 def test_a_lot_must_be_signed_where_the_setting_says_so(
-    patient: tuple[UUID, Ins], papers: Papers, settings: Any
+    ins: Ins, papers: Papers, settings: Any
 ) -> None:
-    _patient_id, ins = patient
     settings.CARNET_LOT_SIGNATURE = "required"
     assert refusal(ins, world.request(ins)) == {("XDSRegistryMetadataError", "")}
     publish(ins, by(papers.signature, world.request(ins)))
 
 
-def test_what_is_no_signature_is_refused(patient: tuple[UUID, Ins], papers: Papers) -> None:
-    _patient_id, ins = patient
+def test_what_is_no_signature_is_refused(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins))
     forged = replace(request, documents={**request.documents, SIGNATURE: world.letter(ins)})
     assert refusal(ins, forged) == {("InvalidDocumentContent", SIGNATURE)}
 
 
-def test_a_document_that_is_not_as_it_was_signed_is_refused(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_document_that_is_not_as_it_was_signed_is_refused(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins))
     letter = request.documents["Document00"].replace(b"<title>", b"<title>Autre ")
     altered = replace(request, documents={**request.documents, "Document00": letter})
     assert refusal(ins, altered) == {("InvalidDocumentContent", "Document00")}
 
 
-def test_the_signature_of_another_lot_is_refused(patient: tuple[UUID, Ins], papers: Papers) -> None:
-    _patient_id, ins = patient
+def test_the_signature_of_another_lot_is_refused(ins: Ins, papers: Papers) -> None:
     request, other = (by(papers.signature, world.request(ins)) for _ in range(2))
     stolen = replace(
         request, documents={**request.documents, SIGNATURE: other.documents[SIGNATURE]}
@@ -182,44 +173,33 @@ def test_the_signature_of_another_lot_is_refused(patient: tuple[UUID, Ins], pape
 
 
 @pytest.mark.parametrize("which", ["client", "card_signature", "stranger"])
-def test_who_does_not_send_the_lot_does_not_sign_it(
-    patient: tuple[UUID, Ins], papers: Papers, which: str
-) -> None:
+def test_who_does_not_send_the_lot_does_not_sign_it(ins: Ins, papers: Papers, which: str) -> None:
     """Spec dmp §3.8: ORG_SIGN in the indirect modes; the code is that of §3.12."""
-    _patient_id, ins = patient
     request = by(getattr(papers, which), world.request(ins))
     assert refusal(ins, request) == {("DMPInvalidCertificate", SIGNATURE)}
 
 
-def test_a_signature_of_another_structure_is_refused(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_signature_of_another_structure_is_refused(ins: Ins, papers: Papers) -> None:
     stranger = papers.authority.issue(Kind.ORG_SIGN, STRANGER_NAME, key_pem=papers.client.key_pem)
     assert refusal(ins, by(stranger, world.request(ins))) == {("DMPInvalidCertificate", SIGNATURE)}
 
 
 def test_a_lot_that_says_another_sender_is_not_signed_by_who_sends_it(
-    patient: tuple[UUID, Ins], papers: Papers
+    ins: Ins, papers: Papers
 ) -> None:
     """EX_2.1-1140: the author of the lot comes from the card or the certificate."""
-    _patient_id, ins = patient
     request = world.request(ins)
     lot = request.submission.submission_set
     assert lot is not None
     elsewhere = "Clinique^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^1690000001"
     lot = replace(lot, author=(replace(lot.author[0], institutions=(elsewhere,)),))
     told = replace(request, submission=replace(request.submission, submission_set=lot))
-    ours = replace(
-        told.submission.documents[0],
-        authors=(world.sender(),),
-    )
+    ours = replace(told.submission.documents[0], authors=(world.sender(),))
     told = replace(told, submission=replace(told.submission, documents=(ours,)))
     assert refusal(ins, by(papers.signature, told)) == {("DMPInvalidCertificate", SIGNATURE)}
 
 
-def test_a_signature_to_come_is_refused(patient: tuple[UUID, Ins], papers: Papers) -> None:
-    _patient_id, ins = patient
+def test_a_signature_to_come_is_refused(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins), at=NOW + timedelta(hours=1))
     assert refusal(ins, request) == {("InvalidDocumentContent", SIGNATURE)}
 
@@ -235,10 +215,9 @@ def _of(reader: Professional, request: ProvideRequest) -> ProvideRequest:
 
 @pytest.mark.parametrize(("signer", "accepted"), [("card_signature", True), ("signature", False)])
 def test_a_professional_signs_by_card(
-    patient: tuple[UUID, Ins], papers: Papers, signer: str, accepted: bool
+    ins: Ins, papers: Papers, signer: str, accepted: bool
 ) -> None:
     """Spec dmp §3.8, §4.3: the signature key of the card in direct mode."""
-    _patient_id, ins = patient
     request = by(getattr(papers, signer), _of(PHYSICIAN_READER, world.request(ins)))
     if accepted:
         assert len(publish(ins, request, PHYSICIAN_READER).entry_uuids) == 2
@@ -247,10 +226,7 @@ def test_a_professional_signs_by_card(
         assert refusal(ins, request, PHYSICIAN_READER) == expected
 
 
-def test_a_signature_is_neither_replaced_nor_taken_away_alone(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_signature_is_neither_replaced_nor_taken_away_alone(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins))
     published = publish(ins, request)
     signature = published.entry_uuids[request.submission.documents[-1].unique_id]
@@ -277,11 +253,8 @@ def test_no_day_is_set_on_which_a_signature_is_shown(
         )
 
 
-def test_a_signature_goes_with_the_last_document_of_its_lot(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
+def test_a_signature_goes_with_the_last_document_of_its_lot(ins: Ins, papers: Papers) -> None:
     """What is withdrawn is withdrawn whole; until then the signature proves what is left."""
-    _patient_id, ins = patient
     request = by(papers.signature, world.request(ins, world.letter(ins), world.letter(ins)))
     published = publish(ins, request)
     other = publish(ins, by(papers.signature, world.request(ins)))
@@ -295,10 +268,7 @@ def test_a_signature_goes_with_the_last_document_of_its_lot(
     assert {status(each) for each in other.entry_uuids.values()} == {"APPROVED"}
 
 
-def test_a_replaced_document_leaves_the_signature_of_its_lot(
-    patient: tuple[UUID, Ins], papers: Papers
-) -> None:
-    _patient_id, ins = patient
+def test_a_replaced_document_leaves_the_signature_of_its_lot(ins: Ins, papers: Papers) -> None:
     request = by(papers.signature, world.request(ins))
     published = publish(ins, request)
     old, signature = (

@@ -76,31 +76,28 @@ def test_the_value_of_another_signature_does_not_fit(signer, pki):
 # Wrapping: the signed element elsewhere, and another in its place
 
 
-def wrapped_manifest(root):
-    """The signed manifest goes into an Object of its own, a forged one takes its place and id."""
+def forged_manifest(root):
+    """A forged manifest takes the place and the id of the signed one, which is given."""
     signed = manifest_of(root)
     forged = deepcopy(signed)
     forged[1].set("URI", "urn:oid:1.2.3")
     signed.getparent().replace(signed, forged)
-    etree.SubElement(root, ds("Object")).append(signed)
+    return signed
+
+
+def wrapped_manifest(root):
+    etree.SubElement(root, ds("Object")).append(forged_manifest(root))
 
 
 def wrapped_under_a_new_id(root):
-    signed = manifest_of(root)
-    forged = deepcopy(signed)
-    forged.set("Id", "Forged")
-    forged[1].set("URI", "urn:oid:1.2.3")
-    signed.getparent().replace(signed, forged)
-    etree.SubElement(root, ds("Object")).append(signed)
+    wrapped_manifest(root)
+    manifest_of(root).set("Id", "Forged")
 
 
 def manifest_in_the_properties(root):
     """The signed manifest hides where nothing is read; the reference still leads to it."""
-    signed = manifest_of(root)
-    forged = deepcopy(signed)
-    forged.set("Id", "Forged")
-    forged[1].set("URI", "urn:oid:1.2.3")
-    signed.getparent().replace(signed, forged)
+    signed = forged_manifest(root)
+    manifest_of(root).set("Id", "Forged")
     find(root, "Object/SignatureProperties/SignatureProperty").append(signed)
 
 

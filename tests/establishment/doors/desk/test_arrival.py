@@ -1,6 +1,5 @@
 """The arrival of a patient, page by page, and the work list of identity vigilance."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -14,17 +13,17 @@ from carnet.establishment.doors.desk import forms
 from carnet.establishment.doors.desk.pages import arrival
 from carnet.establishment.exchange import actions
 from carnet.establishment.exchange.models import Feed
-from carnet.establishment.patients import doubles, operators
+from carnet.establishment.patients import doubles
 from carnet.establishment.patients.models import Alert, Inquiry, Merge, Patient, Proof
 from carnet.standards.ids import INS_NIR_TEST, Ins
 from carnet.standards.ins import Traits, datamatrix
+from tests.establishment.doors.desk.screens import text
 from tests.establishment.insi import Scripted
 from tests.establishment.messages import wire
 from tests.establishment.people import NOW, OTHER_INS, QUALIFIED, adt, ipp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
 
-PASSWORD = "un mot de passe assez long"
 TRAITS = {
     "birth_name": "Pat-Trois",
     "first_given_name": "Dominique",
@@ -37,23 +36,12 @@ SYMBOL = datamatrix.write(Ins("279035121518989", INS_NIR_TEST), PAT)
 
 
 @pytest.fixture
-def desk(client: Client) -> Client:
-    operators.create("claire", "Claire Martin", PASSWORD)
-    client.post(reverse("desk:sign-in"), {"login": "claire", "password": PASSWORD})
-    return client
-
-
-@pytest.fixture
 def insi(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Scripted:
     """INSi, reached."""
     scripted = Scripted()
     settings.CARNET_INSI_URL = "https://localhost:1/lps"
     monkeypatch.setattr(arrival.insi, "client", lambda **_: scripted)
     return scripted
-
-
-def text(response: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def post(desk: Client, page: str, /, *arguments: Any, **fields: Any) -> Any:

@@ -1,8 +1,6 @@
 """The page of a merge: before it is undone, once it is, and what is left to say."""
 
-import re
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,64 +8,24 @@ from django.test import Client
 from django.urls import reverse
 
 from carnet.establishment.exchange.models import Attribution, Correction, Delivery
-from carnet.establishment.patients import operators
-from carnet.establishment.patients.models import Merge, Patient
-from carnet.standards.hl7v2.messages import Flags, LocalId
-from tests.establishment.messages import pdf
-from tests.establishment.people import INS, OTHER_INS, QUALIFIED, adt, ipp, movement
+from carnet.establishment.patients.models import Merge
+from tests.establishment.doors.desk.screens import text
+from tests.establishment.merging import OTHER, VISITS, arrival, letter, patient
+from tests.establishment.people import INS, OTHER_INS, QUALIFIED, adt, ipp
 from tests.establishment.working import receive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
 
-PASSWORD = "un mot de passe assez long"
-OTHER = replace(
-    QUALIFIED, local_ids=(ipp("IPP2"),), birth_name="AUTRE", given_names="LOUISE", ins=OTHER_INS
-)
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    """A client signed in."""
-    operators.create("claire", "Claire Martin", PASSWORD)
-    client.post(reverse("desk:sign-in"), {"login": "claire", "password": PASSWORD})
-    return client
-
-
-def letter(number: int, **fields: Any) -> Any:
-    return pdf(
-        control_id=f"D{number}",
-        document_id=f"1.2.250.1.999.7.9.{number}",
-        title=f"Lettre {number}",
-        patient=replace(OTHER, ins=None),
-        flags=Flags(to_record=True),
-        **fields,
-    )
-
-
-def arrival(visit: str, number: str, who: Any = OTHER) -> Any:
-    return adt(
-        "A01",
-        replace(who, account=LocalId("N1", "CH-AUBRE", "1.2.250.1.999.7.4", "AN")),
-        movement=movement(number, medical_unit="CARDIO", nature="HMS"),
-        patient_class="I",
-        visit=LocalId(visit, "CH-AUBRE", "1.2.250.1.999.7.3", "VN"),
-    )
-
 
 def joined(desk: Client) -> Merge:
     """Two files made one, a letter and a stay of before, a letter and a stay of since."""
-    receive(adt("A28", QUALIFIED), adt("A28", OTHER), arrival("V2", "M2"), letter(2))
+    receive(adt("A28", QUALIFIED), adt("A28", OTHER), arrival(OTHER, "M2", "V2"), letter(2))
     Delivery.objects.update(
         state="delivered", attempts=1, ins_matricule=OTHER_INS.matricule, ins_oid=str(OTHER_INS.oid)
     )
-    kept, gone = (Patient.objects.get(identifiers__value=v).id for v in ("IPP1", "IPP2"))
-    desk.post(reverse("desk:merge", args=[kept, gone]))
-    receive(letter(3), arrival("V3", "M3", replace(QUALIFIED, local_ids=(ipp("IPP2"),))))
+    desk.post(reverse("desk:merge", args=[patient("IPP1"), patient("IPP2")]))
+    receive(letter(3), arrival(replace(QUALIFIED, local_ids=(ipp("IPP2"),)), "M3", "V3"))
     return Merge.objects.get()
-
-
-def text(response: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def page(desk: Client, merge: Merge) -> str:
@@ -113,7 +71,7 @@ def test_a_stay_is_given_from_the_page(desk: Client) -> None:
     desk.post(reverse("desk:unmerge", args=[merge.id]))
     response = desk.post(
         reverse("desk:give-stay", args=[merge.id]),
-        {"domain": "1.2.250.1.999.7.3", "visit": "V3"},
+        {"domain": VISITS, "visit": "V3"},
         follow=True,
     )
     assert "la venue est dans l’autre dossier" in text(response)
@@ -134,8 +92,7 @@ def test_a_merge_that_is_to_be_undone_later_says_which_comes_first(desk: Client)
     merge = joined(desk)
     third = replace(QUALIFIED, local_ids=(ipp("IPP3"),), birth_name="TIERS", ins=None)
     receive(adt("A28", replace(third, reliability=("PROV",))))
-    into = Patient.objects.get(identifiers__value="IPP3").id
-    desk.post(reverse("desk:merge", args=[into, merge.survivor_id]))
+    desk.post(reverse("desk:merge", args=[patient("IPP3"), merge.survivor_id]))
     assert "dans celui de TIERS" in page(desk, merge)
     response = desk.post(reverse("desk:unmerge", args=[merge.id]), follow=True)
     assert "annuler d’abord cette fusion-là" in text(response)

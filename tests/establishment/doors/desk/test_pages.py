@@ -1,6 +1,5 @@
 """The pages of the desk: who may come, what they say, and what they cost."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,20 +15,11 @@ from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound, Opening
 from carnet.establishment.patients import operators
 from tests.establishment.country import Papers
+from tests.establishment.doors.desk.screens import PASSWORD, text
 from tests.establishment.messages import DOCTOR, cda, document, wire
 from tests.establishment.people import INS, NOW, OTHER_INS, QUALIFIED, adt, ipp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
-
-PASSWORD = "un mot de passe assez long"
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    """A client signed in."""
-    operators.create("claire", "Claire Martin", PASSWORD)
-    client.post(reverse("desk:sign-in"), {"login": "claire", "password": PASSWORD})
-    return client
 
 
 def send(*events: Any) -> None:
@@ -42,11 +32,6 @@ def letters(count: int) -> None:
     for number in range(1, count + 1):
         uid = f"1.2.250.1.999.7.9.{number}"
         send(document(cda(uid, set_id=uid), control_id=f"D{number}", document_id=uid))
-
-
-def text(response: Any) -> str:
-    """What is read on a page, tags and spaces apart."""
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 @pytest.mark.parametrize("pattern", urls.urlpatterns, ids=lambda p: p.name)

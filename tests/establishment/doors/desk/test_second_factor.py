@@ -12,10 +12,9 @@ from django.test import Client
 from carnet.establishment.accounts import second_factor, sessions
 from carnet.establishment.accounts.models import DeskSession, SecondFactor
 from carnet.establishment.patients import operators
+from tests.establishment.doors.desk.screens import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
-
-PASSWORD = "un mot de passe assez long"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What is stuck for the same reason is sent again together, and its result is told."""
 
-import re
 from typing import Any
 from uuid import uuid4
 
@@ -10,21 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from carnet.establishment.exchange.models import Delivery, DeliveryEvent
-from carnet.establishment.patients import operators
+from tests.establishment.doors.desk.screens import text
 from tests.establishment.messages import cda, document
 from tests.establishment.people import QUALIFIED, adt
 from tests.establishment.working import receive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
 
-PASSWORD = "un mot de passe assez long"
-
 
 @pytest.fixture
-def desk(client: Client) -> Client:
-    """A client signed in; three letters refused by the record, one by a mailbox."""
-    operators.create("claire", "Claire Martin", PASSWORD)
-    client.post(reverse("desk:sign-in"), {"login": "claire", "password": PASSWORD})
+def desk(desk: Client) -> Client:
+    """Three letters refused by the record, one by a mailbox."""
     receive(adt("A28", QUALIFIED))
     for number in range(1, 4):
         uid = f"1.2.250.1.999.7.9.{number}"
@@ -33,11 +28,7 @@ def desk(client: Client) -> Client:
     Delivery.objects.filter(destination="professional", document__uid="1.2.250.1.999.7.9.1").update(
         state="stuck", reason="smtp"
     )
-    return client
-
-
-def text(response: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+    return desk
 
 
 def again(desk: Client, **said: Any) -> str:

@@ -1,6 +1,5 @@
 """The patient's wishes, told at the desk."""
 
-import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,27 +9,24 @@ from django.urls import reverse
 
 from carnet.establishment.doors.desk.pages.wishes import CHOICES, Choice
 from carnet.establishment.exchange.models import Delivery, Feed
-from carnet.establishment.patients import operators, queries
+from carnet.establishment.patients import queries
 from carnet.establishment.patients.models import Change, Patient
 from carnet.standards.hl7v2 import er7, pam
 from carnet.standards.hl7v2.messages import AdtEvent, Consultation, Feeding, Flags
 from tests.establishment.country import Mail, Record
+from tests.establishment.doors.desk.screens import text
 from tests.establishment.messages import pdf
 from tests.establishment.people import QUALIFIED, adt
 from tests.establishment.working import receive, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("carnet.ops.urls_establishment")]
 
-PASSWORD = "un mot de passe assez long"
-
 
 @pytest.fixture
-def desk(client: Client) -> Client:
-    """A client signed in, and a patient who said nothing."""
-    operators.create("claire", "Claire Martin", PASSWORD)
-    client.post(reverse("desk:sign-in"), {"login": "claire", "password": PASSWORD})
+def desk(desk: Client) -> Client:
+    """There is a patient who said nothing."""
     receive(adt("A28", QUALIFIED))
-    return client
+    return desk
 
 
 def known() -> UUID:
@@ -39,8 +35,7 @@ def known() -> UUID:
 
 def said(desk: Client, code: str) -> str:
     address = reverse("desk:wishes", args=[known()])
-    response = desk.post(address, {"wish": code}, follow=True)
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+    return text(desk.post(address, {"wish": code}, follow=True))
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda c: c.code)

@@ -53,10 +53,13 @@ def _twice(bundle: dict[str, Any]) -> None:
     bundle["entry"].append(bundles.copy(bundle["entry"][1]))
 
 
-def _stray_binary(bundle: dict[str, Any]) -> None:
-    binary = bundles.copy(bundle["entry"][2])
-    binary["fullUrl"] = bundles.urn()
-    bundle["entry"].append(binary)
+def _another(position: int) -> Break:
+    """The entry of the Bundle again, as another one."""
+
+    def change(bundle: dict[str, Any]) -> None:
+        bundle["entry"].append(bundles.copy(bundle["entry"][position]) | {"fullUrl": bundles.urn()})
+
+    return change
 
 
 def _no_full_url(bundle: dict[str, Any]) -> None:
@@ -66,12 +69,6 @@ def _no_full_url(bundle: dict[str, Any]) -> None:
 def _one_id_twice(bundle: dict[str, Any]) -> None:
     document = _first(bundle, "DocumentReference")
     document["contained"].append(bundles.copy(document["contained"][0]))
-
-
-def _two_lots(bundle: dict[str, Any]) -> None:
-    lot = bundles.copy(bundle["entry"][0])
-    lot["fullUrl"] = bundles.urn()
-    bundle["entry"].append(lot)
 
 
 def _put(bundle: dict[str, Any]) -> None:
@@ -145,7 +142,7 @@ REFUSED: dict[str, tuple[Break, int, str, str]] = {
     "a fullUrl twice": (_twice, 422, "duplicate", DOCUMENT),
     "a contained id twice": (_one_id_twice, 422, "duplicate", f"{DOCUMENT}.contained[4]"),
     "no fullUrl": (_no_full_url, 422, "required", "Bundle.entry[1].fullUrl"),
-    "a Binary of no document": (_stray_binary, 422, "business-rule", "Bundle.entry[3].resource"),
+    "a Binary of no document": (_another(2), 422, "business-rule", "Bundle.entry[3].resource"),
     "no Binary": (
         _attachment(url="urn:uuid:none"),
         422,
@@ -170,7 +167,7 @@ REFUSED: dict[str, tuple[Break, int, str, str]] = {
         "value",
         "Bundle.entry[2].resource.contentType",
     ),
-    "two lots": (_two_lots, 422, "business-rule", "Bundle.entry"),
+    "two lots": (_another(0), 422, "business-rule", "Bundle.entry"),
     "a lot that does not hold the document": (_not_held, 422, "business-rule", DOCUMENT),
     "an update": (_put, 422, "not-supported", DOCUMENT),
     "a condition": (_condition, 422, "not-supported", "Bundle.entry[1].request.ifNoneExist"),
