@@ -8,6 +8,7 @@ from typing import Final
 
 from carnet.standards.dsg.signature import PURPOSE
 from carnet.standards.dsg.writing import Signed, sign
+from carnet.standards.xds.from_cda import membership
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import (
     Association,
@@ -56,13 +57,7 @@ def sign_lot(
             documents=(*documents, entry),
             associations=(
                 *request.submission.associations,
-                Association(
-                    AssociationType.HAS_MEMBER,
-                    lot.id,
-                    entry.id,
-                    f"{lot.id}-{entry.id}",
-                    (("SubmissionSetStatus", ("Original",)),),
-                ),
+                membership(lot, entry),
                 Association(AssociationType.SIGNS, entry.id, lot.id, f"{entry.id}-signs"),
             ),
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 from carnet.standards.fhir import document_reference
@@ -13,6 +12,7 @@ from carnet.standards.fhir.outcome import refused
 from carnet.standards.fhir.reading import Element
 from carnet.standards.fhir.references import document
 from carnet.standards.ids import Ins
+from carnet.standards.xds.from_cda import membership
 from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import (
     Association,
@@ -21,8 +21,6 @@ from carnet.standards.xds.metadata import (
     Folder,
     SubmissionSet,
 )
-
-_ORIGINAL: Final = (("SubmissionSetStatus", ("Original",)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,7 @@ def members(
     lot: SubmissionSet, documents: Iterable[DocumentEntry], folders: Iterable[Folder]
 ) -> Iterator[Association]:
     """What the lot holds."""
-    for entry in documents:
-        name = f"{lot.id}-{entry.id}"
-        yield Association(AssociationType.HAS_MEMBER, lot.id, entry.id, name, _ORIGINAL)
+    yield from (membership(lot, entry) for entry in documents)
     for folder in folders:
         name = f"{lot.id}-{folder.id}"
         yield Association(AssociationType.HAS_MEMBER, lot.id, folder.id, name)

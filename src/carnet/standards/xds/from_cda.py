@@ -168,21 +168,23 @@ def submission(
     replaces: Mapping[str, str] = MappingProxyType({}),
 ) -> Submission:
     """The lot with its members; `replaces` gives the entryUUID that an entry (by id) replaces."""
-    members = [
-        Association(
-            AssociationType.HAS_MEMBER,
-            lot.id,
-            entry.id,
-            f"{lot.id}-{entry.id}",
-            (("SubmissionSetStatus", ("Original",)),),
-        )
-        for entry in entries
-    ]
+    members = [membership(lot, entry) for entry in entries]
     replacements = [
         Association(AssociationType.RPLC, entry, target, f"{entry}-RPLC")
         for entry, target in replaces.items()
     ]
     return Submission(lot, tuple(entries), (), (*members, *replacements))
+
+
+def membership(lot: SubmissionSet, entry: DocumentEntry) -> Association:
+    """The HasMember by which a lot brings a document (ITI TF-3, 4.2.1.4)."""
+    return Association(
+        AssociationType.HAS_MEMBER,
+        lot.id,
+        entry.id,
+        f"{lot.id}-{entry.id}",
+        (("SubmissionSetStatus", ("Original",)),),
+    )
 
 
 def _present(text: str) -> tuple[str, ...]:

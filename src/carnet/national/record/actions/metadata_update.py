@@ -148,10 +148,7 @@ def change_entry(updating: Updating, change: EntryUpdate) -> None:
         received_at=updating.now,
     )
     line = {name: value for name, value in row.items() if name not in _KEPT}
-    _register(updating, "document", line, current.id)
-    _link(updating, line, change)
-    if change.propagate:
-        _propagate(updating, current.id, UUID(line["id"]))
+    _register(updating, "document", line, current.id, change)
     _trace(updating, "document", current.logical_id, entry.title)
 
 
@@ -178,10 +175,7 @@ def change_folder(updating: Updating, change: FolderUpdate) -> None:
         submission_set_id=updating.lot_id,
         received_at=updating.now,
     )
-    _register(updating, "folder", line, identifier)
-    _link(updating, line, change)
-    if change.propagate:
-        _propagate(updating, identifier, UUID(line["id"]))
+    _register(updating, "folder", line, identifier, change)
     _trace(updating, "folder", EntryUuid(folder.logical_id).uuid, folder.title)
 
 
@@ -263,26 +257,34 @@ def _wrong(place: str, problem: str) -> XdsRefused:
     return refused(ErrorCode.METADATA_UPDATE_ERROR, problem, location=place)
 
 
-def _register(updating: Updating, kind: str, line: Mapping[str, Any], old: UUID) -> None:
-    """Write the new version and make the old one, which is current, obsolete."""
+def _register(
+    updating: Updating,
+    kind: str,
+    line: Mapping[str, Any],
+    old: UUID,
+    change: EntryUpdate | FolderUpdate,
+) -> None:
+    """Write the new version and make the old one, which is current, obsolete.
+
+    The new version is of the lot that asked for it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _NEW_VERSION.format(kind=kind),
             [json.dumps(line), updating.patient_id, old, Status.APPROVED.name],
         )
     _set_status(updating, kind, old, Status.APPROVED, Status.DEPRECATED)
-
-
-def _link(updating: Updating, line: Mapping[str, Any], change: EntryUpdate | FolderUpdate) -> None:
-    """The new version is of the lot that asked for it."""
+    new = UUID(line["id"])
     updating.link(
         AssociationType.HAS_MEMBER,
-        UUID(line["id"]),
+        new,
         (
             ("SubmissionSetStatus", ("Original",)),
             ("PreviousVersion", (str(change.previous_version),)),
         ),
     )
+    if change.propagate:
+        _propagate(updating, old, new)
 
 
 def _set_status(updating: Updating, kind: str, target: UUID, old: Status, new: Status) -> None:

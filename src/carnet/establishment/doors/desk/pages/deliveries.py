@@ -6,13 +6,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
+from carnet.establishment.doors.desk.places import back_to
 from carnet.establishment.exchange import actions, queries
 from carnet.establishment.patients.actors import Operator
 
@@ -81,4 +81,4 @@ def _confirm(
         )
     else:
         messages.success(request, words["done"])
-    return HttpResponseRedirect(reverse("desk:message", args=[message_id]))
+    return back_to("message", message_id)

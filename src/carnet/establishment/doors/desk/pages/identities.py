@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from carnet.establishment.doors.desk.access import Visitor, open_to
 from carnet.establishment.doors.desk.pages import wishes
+from carnet.establishment.doors.desk.places import patient_at
 from carnet.establishment.exchange import queries as exchange
 from carnet.establishment.patients import files, worklist
 from carnet.establishment.patients import queries as patients
@@ -33,9 +34,7 @@ def waiting(request: HttpRequest, operator: Operator) -> HttpResponse:
 @open_to(Visitor.OPERATOR)
 def patient(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpResponse:
     """One patient as the establishment knows them. Raises `MessageNotFound`."""
-    found = patients.get(patient_id)
-    if found is None:
-        raise exchange.MessageNotFound(patient_id)
+    found = patient_at(patient_id)
     return render(
         request,
         "desk/patient.html",

@@ -5,23 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from carnet.establishment.doors.desk import deeds
 from carnet.establishment.doors.desk.access import Visitor, open_to
+from carnet.establishment.doors.desk.places import back_to, patient_at
 from carnet.establishment.exchange import attributions, outbox, queries
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.queries import MessageNotFound
 from carnet.establishment.patients import merges, vigilance
-from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
 from carnet.establishment.patients.merges import MergeTold
-from carnet.establishment.patients.queries import LocalPatient
 
 
 @open_to(Visitor.OPERATOR)
@@ -29,7 +27,7 @@ def merge(
     request: HttpRequest, operator: Operator, patient_id: UUID, merged_id: UUID
 ) -> HttpResponse:
     """Merge two files: shown side by side, confirmed once."""
-    kept, gone = _patient(patient_id), _patient(merged_id)
+    kept, gone = patient_at(patient_id), patient_at(merged_id)
     if request.method != "POST":
         return render(
             request,
@@ -41,7 +39,7 @@ def merge(
         lambda now: vigilance.merge(operator, kept.id, gone.id, now=now),
         _("Les dossiers sont fusionnés."),
     )
-    return _back("patient", kept.id) if done else _back("vigilance")
+    return back_to("patient", kept.id) if done else back_to("vigilance")
 
 
 @open_to(Visitor.OPERATOR)
@@ -70,7 +68,7 @@ def unmerge(request: HttpRequest, operator: Operator, merge_id: UUID) -> HttpRes
         lambda now: vigilance.unmerge(operator, told.id, now=now),
         _("La fusion est annulée : chacun des deux dossiers est de nouveau ce qu’il était."),
     )
-    return _back("separation", told.id)
+    return back_to("separation", told.id)
 
 
 @open_to(Visitor.OPERATOR)
@@ -90,7 +88,7 @@ def attribute(
         messages.error(request, str(deeds.BEING_SENT))
     else:
         messages.success(request, _("C’est noté : le document est dans le bon dossier."))
-    return _back("separation", merge_id)
+    return back_to("separation", merge_id)
 
 
 @open_to(Visitor.OPERATOR)
@@ -108,7 +106,7 @@ def give_stay(request: HttpRequest, operator: Operator, merge_id: UUID) -> HttpR
         ),
         _("C’est noté : la venue est dans l’autre dossier."),
     )
-    return _back("separation", merge_id)
+    return back_to("separation", merge_id)
 
 
 def _merge(merge_id: UUID) -> MergeTold:
@@ -116,14 +114,3 @@ def _merge(merge_id: UUID) -> MergeTold:
     if found is None:
         raise MessageNotFound(merge_id)
     return found
-
-
-def _patient(patient_id: UUID) -> LocalPatient:
-    found = patients.get(patient_id)
-    if found is None:
-        raise MessageNotFound(patient_id)
-    return found
-
-
-def _back(name: str, *arguments: UUID) -> HttpResponse:
-    return HttpResponseRedirect(reverse(f"desk:{name}", args=arguments))

@@ -6,9 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,15 +17,14 @@ from django.views.decorators.http import require_POST
 from carnet.establishment.doors.desk import deeds
 from carnet.establishment.doors.desk.access import Visitor, open_to
 from carnet.establishment.doors.desk.forms import TraitsForm, initial
+from carnet.establishment.doors.desk.places import back_to, patient_at
 from carnet.establishment.doors.desk.printing import label, symbol
 from carnet.establishment.exchange import actions, corrections, queries
 from carnet.establishment.exchange.configuration import configuration
 from carnet.establishment.exchange.queries import MessageNotFound
 from carnet.establishment.patients import files, vigilance, worklist
-from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Operator
 from carnet.establishment.patients.policy import policy
-from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.ins import StatusEvent
 
 #: What may be declared of an identity at the desk, and what is said once it is done.
@@ -69,7 +67,7 @@ def distinct(request: HttpRequest, operator: Operator, alert_id: UUID) -> HttpRe
         lambda now: vigilance.distinct(operator, alert_id, now=now),
         _("C’est noté : ce ne sont pas les mêmes personnes."),
     )
-    return _back("vigilance")
+    return back_to("vigilance")
 
 
 @open_to(Visitor.OPERATOR)
@@ -90,14 +88,14 @@ def declare(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpR
             ),
             str(DECLARATIONS[wanted]),
         )
-    return _back("patient", patient_id)
+    return back_to("patient", patient_id)
 
 
 @open_to(Visitor.OPERATOR)
 @sensitive_post_parameters()
 def traits(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpResponse:
     """Correct an identity."""
-    patient, file = _patient(patient_id), files.file_of(patient_id, policy())
+    patient, file = patient_at(patient_id), files.file_of(patient_id, policy())
     if file is None:
         raise MessageNotFound(patient_id)
     form = TraitsForm(
@@ -124,7 +122,7 @@ def traits(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpRe
             ),
             _("L’identité est corrigée."),
         )
-        return _back("arrival-steps", patient_id)
+        return back_to("arrival-steps", patient_id)
     return render(
         request,
         "desk/traits.html",
@@ -149,7 +147,7 @@ def resend(request: HttpRequest, operator: Operator, feed_id: UUID) -> HttpRespo
         messages.error(request, _("Ce n’est plus possible."))
     else:
         messages.success(request, _("Le message d’identité est renvoyé."))
-    return _back("vigilance")
+    return back_to("vigilance")
 
 
 @open_to(Visitor.OPERATOR)
@@ -168,13 +166,13 @@ def correct(request: HttpRequest, operator: Operator, correction_id: UUID) -> Ht
         messages.error(request, _("Ce n’est plus possible."))
     else:
         messages.success(request, said)
-    return _back("vigilance")
+    return back_to("vigilance")
 
 
 @open_to(Visitor.OPERATOR)
 def picture(_request: HttpRequest, _operator: Operator, patient_id: UUID) -> HttpResponse:
     """The datamatrix INS of a patient whose identity is qualifiée, as PNG."""
-    drawn = symbol(_patient(patient_id))
+    drawn = symbol(patient_at(patient_id))
     if drawn is None:
         raise MessageNotFound(patient_id)
     return HttpResponse(drawn, content_type="image/png")
@@ -183,17 +181,6 @@ def picture(_request: HttpRequest, _operator: Operator, patient_id: UUID) -> Htt
 @open_to(Visitor.OPERATOR)
 def sticker(_request: HttpRequest, _operator: Operator, patient_id: UUID) -> HttpResponse:
     """A label of a patient, as PDF."""
-    response = HttpResponse(label(_patient(patient_id)), content_type="application/pdf")
+    response = HttpResponse(label(patient_at(patient_id)), content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="etiquette.pdf"'
     return response
-
-
-def _patient(patient_id: UUID) -> LocalPatient:
-    found = patients.get(patient_id)
-    if found is None:
-        raise MessageNotFound(patient_id)
-    return found
-
-
-def _back(name: str, *arguments: UUID) -> HttpResponse:
-    return HttpResponseRedirect(reverse(f"desk:{name}", args=arguments))

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carnet.establishment.doors.desk import deeds
 from carnet.establishment.doors.desk.access import Visitor, open_to
-from carnet.establishment.exchange.queries import MessageNotFound
-from carnet.establishment.patients import queries as patients
+from carnet.establishment.doors.desk.places import back_to, patient_at
 from carnet.establishment.patients import vigilance
 from carnet.establishment.patients.actors import Operator
 from carnet.standards.hl7v2.messages import Consultation, Feeding
@@ -73,9 +71,7 @@ CHOICES: Final = (
 @open_to(Visitor.OPERATOR)
 def wishes(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpResponse:
     """Ask, and keep the answer."""
-    patient = patients.get(patient_id)
-    if patient is None:
-        raise MessageNotFound(patient_id)
+    patient = patient_at(patient_id)
     said = request.POST.get("wish", "")
     chosen = next((choice for choice in CHOICES if choice.code == said), None)
     if request.method == "POST" and chosen is not None:
@@ -86,7 +82,7 @@ def wishes(request: HttpRequest, operator: Operator, patient_id: UUID) -> HttpRe
             ),
             _("Les volontés du patient sont enregistrées."),
         )
-        return HttpResponseRedirect(reverse("desk:patient", args=[patient_id]))
+        return back_to("patient", patient_id)
     return render(
         request,
         "desk/wishes.html",
