@@ -105,6 +105,7 @@ def test_what_is_not_an_oid_is_refused(value: str) -> None:
 def test_an_entry_uuid_is_a_urn_in_lower_case() -> None:
     text = "urn:uuid:0190b8a0-6f4b-7cc1-9d56-0123456789ab"
     assert str(EntryUuid.of(EntryUuid(text).uuid)) == text
+    assert EntryUuid(text).text == str(EntryUuid(text).uuid)
     with pytest.raises(IdentifierError):
         EntryUuid(text.upper())
 

@@ -66,12 +66,17 @@ class EntryUuid(_Text):
     @classmethod
     def of(cls, value: uuid.UUID) -> EntryUuid:
         """The entryUUID that names `value`."""
-        return cls(f"urn:uuid:{value}")
+        return str.__new__(cls, f"urn:uuid:{value}")
 
     @property
     def uuid(self) -> uuid.UUID:
         """The UUID itself."""
-        return uuid.UUID(self[9:])
+        return uuid.UUID(self.text)
+
+    @property
+    def text(self) -> str:
+        """The UUID in lower case, as `str` of it gives."""
+        return self[9:]
 
 
 class Rpps(_Text):

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import filterfalse
 from typing import Any, Final
 from uuid import UUID
 
@@ -105,10 +106,10 @@ def document_row(
     start = moment(entry.service_start_time) if entry.service_start_time else None
     return {
         "patient_id": str(patient_id),
-        "id": str(EntryUuid(entry.id).uuid),
+        "id": EntryUuid(entry.id).text,
         "submission_set_id": str(submission_set_id),
         "unique_id": entry.unique_id,
-        "logical_id": str(EntryUuid(entry.logical_id).uuid),
+        "logical_id": EntryUuid(entry.logical_id).text,
         "version": entry.version,
         "status": (entry.status or Status.APPROVED).name,
         "title": entry.title,
@@ -200,10 +201,10 @@ def folder_row(
     """The line of `record_folder` for a registered folder."""
     return {
         "patient_id": str(patient_id),
-        "id": str(EntryUuid(folder.id).uuid),
+        "id": EntryUuid(folder.id).text,
         "submission_set_id": str(submission_set_id),
         "unique_id": folder.unique_id,
-        "logical_id": str(EntryUuid(folder.logical_id).uuid),
+        "logical_id": EntryUuid(folder.logical_id).text,
         "version": folder.version,
         "status": (folder.status or Status.APPROVED).name,
         "codes": [coded(code) for code in folder.codes],
@@ -219,11 +220,11 @@ def association_row(
     """The line of `record_association` for a registered association."""
     return {
         "patient_id": str(patient_id),
-        "id": str(EntryUuid(link.id).uuid),
+        "id": EntryUuid(link.id).text,
         "submission_set_id": str(submission_set_id),
         "type": link.type,
-        "source_id": str(EntryUuid(link.source).uuid),
-        "target_id": str(EntryUuid(link.target).uuid),
+        "source_id": EntryUuid(link.source).text,
+        "target_id": EntryUuid(link.target).text,
         "slots": dict(link.slots),
         "status": (link.status or Status.APPROVED).name,
         "fragment": association_fragment(link),
@@ -301,15 +302,15 @@ def moment(dtm: str) -> datetime:
     """The first instant of a DTM, which is UTC and may stop after any part. Raises `ValueError`."""
     if not dtm.isascii() or not dtm.isdigit() or len(dtm) not in (4, 6, 8, 10, 12, 14):
         raise ValueError("a time is not of the form YYYY[MM[DD[hh[mm[ss]]]]]")
-    parts = [dtm[:4], *(dtm[place : place + 2] for place in range(4, len(dtm), 2))]
-    numbers = [int(part) for part in parts] + [1] * (3 - len(parts))
-    return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]  # at most six numbers
+    year, month, day = int(dtm[:4]), int(dtm[4:6] or 1), int(dtm[6:8] or 1)
+    hour, minute, second = int(dtm[8:10] or 0), int(dtm[10:12] or 0), int(dtm[12:] or 0)
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def plain(text: str) -> str:
     """The text in lower case and without accents, as words are searched."""
     decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
+    return "".join(filterfalse(unicodedata.combining, decomposed)).lower()
 
 
 def xcn_id(xcn: str) -> str:

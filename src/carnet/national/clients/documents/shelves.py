@@ -260,7 +260,7 @@ def _write(name: str, data: bytes, folder: int) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        # The content and its length: nobody asks a power cut for the hour of a file.
+        # The content and its length; of a new file the times go with them.
         os.fdatasync(descriptor)
 
 

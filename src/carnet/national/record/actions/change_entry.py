@@ -125,7 +125,7 @@ def write_version(updating: Updating, old: Replaced, entry: DocumentEntry) -> No
     """Make `entry` the last version of a document. Raises `LostRace`."""
     facts = entries.facts_of(entry)
     line = {
-        "id": str(EntryUuid(entry.id).uuid),
+        "id": EntryUuid(entry.id).text,
         "submission_set_id": str(updating.lot_id),
         "version": entry.version,
         "confidentiality": [entries.coded(code) for code in entry.confidentiality],
@@ -170,7 +170,7 @@ def _news(updating: Updating, entry: DocumentEntry) -> dict[str, object]:
         updating.patient_id,
         "document.published",
         {
-            "document": str(EntryUuid(entry.id).uuid),
+            "document": EntryUuid(entry.id).text,
             "title": entry.title,
             "actor": updating.actor.label,
             "hidden_for": entries.hidden_for(entries.facts_of(entry)),

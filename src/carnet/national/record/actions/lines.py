@@ -248,7 +248,7 @@ class Lines:
             patient_id=self.patient_id,
             outcome="allowed",
             object_type="document",
-            object_id=str(EntryUuid(entry.id).uuid),
+            object_id=EntryUuid(entry.id).text,
             details={
                 "title": entry.title,
                 "hidden_for": entries.hidden_for(entries.facts_of(entry)),
@@ -261,7 +261,7 @@ class Lines:
             self.patient_id,
             "document.published",
             {
-                "document": str(EntryUuid(entry.id).uuid),
+                "document": EntryUuid(entry.id).text,
                 "title": entry.title,
                 "actor": self.actor.label,
                 "hidden_for": entries.hidden_for(entries.facts_of(entry)),

@@ -92,8 +92,12 @@ def registry_object_list(submission: Submission) -> str:
 
 def slot(name: str, values: Iterable[str]) -> str:
     """One rim:Slot, in the prefix of its surroundings."""
-    listed = "".join(f"<rim:Value>{escape(value)}</rim:Value>" for value in values)
-    return f'<rim:Slot name="{escape(name)}"><rim:ValueList>{listed}</rim:ValueList></rim:Slot>'
+    return _slot(escape(name), values)
+
+
+def _slot(name: str, values: Iterable[str]) -> str:
+    listed = "".join([f"<rim:Value>{escape(value)}</rim:Value>" for value in values])
+    return f'<rim:Slot name="{name}"><rim:ValueList>{listed}</rim:ValueList></rim:Slot>'
 
 
 def _entry(entry: DocumentEntry, declaration: str = "") -> str:
@@ -128,7 +132,7 @@ def _package(
     )
     identity = _attribute("classifiedObject", package.id)
     node_id = next(_child_ids(f"{package.id}-node"))
-    kind = f'<rim:Classification id="{escape(node_id)}"{identity} classificationNode="{node}"/>'
+    kind = f'<rim:Classification id="{node_id}"{identity} classificationNode="{node}"/>'
     inside, outside = (kind, "") if declaration else ("", kind)
     return (
         f"<rim:RegistryPackage{declaration}{attributes}>"
@@ -161,7 +165,7 @@ def _content(owner: _Described, form: ObjectForm, version: int | None, kind: str
     for identifier in form.identifiers:
         if text := getattr(owner, identifier.field):
             pieces.append(
-                f'<rim:ExternalIdentifier id="{escape(next(ids))}" registryObject="{identity}"'
+                f'<rim:ExternalIdentifier id="{next(ids)}" registryObject="{identity}"'
                 f' identificationScheme="{identifier.scheme}" value="{escape(text)}">'
                 f"{_international('Name', identifier.name)}</rim:ExternalIdentifier>"
             )
@@ -170,9 +174,11 @@ def _content(owner: _Described, form: ObjectForm, version: int | None, kind: str
 
 def _slots(owner: _Described | Author, places: tuple[SlotPlace, ...]) -> str:
     return "".join(
-        slot(place.name, value if isinstance(value, tuple) else (str(value),))
-        for place in places
-        if (value := getattr(owner, place.field)) not in ("", (), None)
+        [
+            _slot(place.name, value if isinstance(value, tuple) else (str(value),))
+            for place in places
+            if (value := getattr(owner, place.field)) not in ("", (), None)
+        ]
     )
 
 
@@ -192,16 +198,16 @@ def _international(tag: str, text: str) -> str:
 def _author(author: Author, scheme: str, identity: str, id_: str) -> str:
     extra = "".join(slot(name, values) for name, values in author.extra_slots)
     return (
-        f'<rim:Classification id="{escape(id_)}" classificationScheme="{scheme}"'
+        f'<rim:Classification id="{id_}" classificationScheme="{scheme}"'
         f' classifiedObject="{identity}" nodeRepresentation="">'
         f"{_slots(author, AUTHOR_SLOTS)}{extra}</rim:Classification>"
     )
 
 
 def _classification(code: Code, scheme: str, identity: str, id_: str) -> str:
-    coding = slot(CODING_SCHEME, (code.scheme,)) if code.scheme else ""
+    coding = _slot(CODING_SCHEME, (code.scheme,)) if code.scheme else ""
     return (
-        f'<rim:Classification id="{escape(id_)}" classificationScheme="{scheme}"'
+        f'<rim:Classification id="{id_}" classificationScheme="{scheme}"'
         f' classifiedObject="{identity}" nodeRepresentation="{escape(code.code)}">'
         f"{coding}{_international('Name', code.display)}</rim:Classification>"
     )
@@ -209,14 +215,14 @@ def _classification(code: Code, scheme: str, identity: str, id_: str) -> str:
 
 def _association(association: Association, declaration: str = "") -> str:
     ids = _child_ids(f"{association.source}-{association.type}-{association.target}")
-    identity = association.id or next(ids)
+    identity = escape(association.id) or next(ids)
     documentation = ""
     if association.documentation is not None:
         documentation = _classification(
-            association.documentation, ASSOCIATION_DOCUMENTATION, escape(identity), next(ids)
+            association.documentation, ASSOCIATION_DOCUMENTATION, identity, next(ids)
         )
     return (
-        f'<rim:Association{declaration} id="{escape(identity)}"'
+        f'<rim:Association{declaration} id="{identity}"'
         f'{_attribute("status", association.status or "")} associationType="{association.type}"'
         f' sourceObject="{escape(association.source)}" targetObject="{escape(association.target)}">'
         f"{''.join(slot(name, values) for name, values in association.slots)}{documentation}"
@@ -225,12 +231,13 @@ def _association(association: Association, declaration: str = "") -> str:
 
 
 def _child_ids(owner: str) -> Iterator[str]:
-    """Ids for what hangs on `owner`: symbolic in a request, UUIDs once the owner has one.
+    """Ids for what hangs on `owner`, escaped: symbolic in a request, UUIDs once the owner has one.
 
     The same owner always gives the same ids, so that a fragment is the same each time it is made.
     """
     if not owner.startswith("urn:uuid:"):
-        return (f"{owner}-{number}" for number in count(1))
+        symbol = escape(owner)
+        return (f"{symbol}-{number}" for number in count(1))
     seed = hashlib.sha256(owner.encode()).hexdigest()
     head = f"urn:uuid:{seed[:8]}-{seed[8:12]}-8{seed[12:15]}-a{seed[15:18]}-{seed[18:26]}"
     return (f"{head}{number:04x}" for number in count(1))

@@ -74,10 +74,13 @@ def _attributes(submission: Submission, profile: Profile) -> Iterator[RegistryEr
     for owner, thing, place in _owners(submission):
         for rule, demand in _demands(owner, profile):
             values = _values(getattr(thing, rule.field))
-            if not values and not demand.lowest:
-                continue
-            for problem in _problems(rule, demand, values):
-                yield RegistryError(ErrorCode.REGISTRY_METADATA_ERROR, problem, location=place)
+            if values or demand.lowest:
+                for problem in _problems(demand, values):
+                    yield RegistryError(
+                        ErrorCode.REGISTRY_METADATA_ERROR,
+                        f"{rule.name} {problem} ({rule.source})",
+                        location=place,
+                    )
 
 
 @cache
@@ -92,10 +95,14 @@ def _demands(owner: str, profile: Profile) -> tuple[tuple[AttributeRule, Demand]
 def _relations(
     submission: Submission, patient: Ins | None, profile: Profile
 ) -> Iterator[RegistryError]:
-    for rule in RELATIONS:
-        if profile in rule.profiles:
-            for place in rule.broken(submission, patient):
-                yield RegistryError(rule.code, f"{rule.problem} ({rule.source})", location=place)
+    for rule in _rules(profile):
+        for place in rule.broken(submission, patient):
+            yield RegistryError(rule.code, f"{rule.problem} ({rule.source})", location=place)
+
+
+@cache
+def _rules(profile: Profile) -> tuple[relations.RelationRule, ...]:
+    return tuple(rule for rule in RELATIONS if profile in rule.profiles)
 
 
 def _owners(submission: Submission) -> Iterator[tuple[str, object, str]]:
@@ -117,19 +124,21 @@ def _values(value: object) -> tuple[object, ...]:
     """The values of an attribute: an empty text or None is none."""
     if isinstance(value, tuple):
         return value
-    return () if value in ("", None) else (value,)
+    return () if value is None or value == "" else (value,)
 
 
-def _problems(rule: AttributeRule, demand: Demand, values: tuple[object, ...]) -> Iterator[str]:
+def _problems(demand: Demand, values: tuple[object, ...]) -> list[str]:
+    problems = []
     if len(values) < demand.lowest:
-        yield f"{rule.name} is missing ({rule.source})"
+        problems.append("is missing")
     if demand.highest is not None and len(values) > demand.highest:
-        yield f"{rule.name} has {len(values)} values, {demand.highest} allowed ({rule.source})"
+        problems.append(f"has {len(values)} values, {demand.highest} allowed")
     for value in values:
         if demand.form and not demand.form.accepts(str(value)):
-            yield f"{rule.name} is not {demand.form.expected} ({rule.source})"
+            problems.append(f"is not {demand.form.expected}")
         elif demand.values and not _is_in(demand.values, value):
-            yield f"{rule.name} is not in its value set, {demand.values} ({rule.source})"
+            problems.append(f"is not in its value set, {demand.values}")
+    return problems
 
 
 def _is_in(name: str, value: object) -> bool:

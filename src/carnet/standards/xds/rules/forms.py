@@ -51,10 +51,10 @@ def _is_time(value: str) -> bool:
     """A date and time that exists, cut after any of its parts."""
     if len(value) not in (4, 6, 8, 10, 12, 14) or not (value.isascii() and value.isdigit()):
         return False
-    whole = value + "00000101000000"[len(value) :]
-    month, day, hour, minute, second = (int(whole[at : at + 2]) for at in range(4, 14, 2))
+    month, day = int(value[4:6] or 1), int(value[6:8] or 1)
+    hour, minute, second = int(value[8:10] or 0), int(value[10:12] or 0), int(value[12:] or 0)
     try:
-        datetime(int(whole[:4]), month, day, hour, minute, second, tzinfo=UTC)
+        datetime(int(value[:4]), month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return False
     return True
