@@ -222,7 +222,7 @@ class _Act:
         withdrawal = Document(
             **_as(document),
             received_at=self.now,
-            action=Document.Action.DELETE,
+            action=Document.Action.DELETE.value,
             target=document,
             parent_uid=document.uid,
             uid=document.uid,
@@ -262,7 +262,7 @@ class _Act:
         again = Document(
             **_as(document),
             received_at=self.now,
-            action=Document.Action.NEW,
+            action=Document.Action.NEW.value,
             parent_uid=document.uid,
             uid=uid,
             set_id=uid,
@@ -278,7 +278,6 @@ class _Act:
     def _open(
         self, document: Document, routes: list[rules.Route], standing: Standing, address: str
     ) -> None:
-        document.save(force_insert=True)
         outbox.open_deliveries(
             document,
             routes,

@@ -110,8 +110,6 @@ def _take(
         document.built = letters.build(event, document, patient, configuration)
         if not fresh:
             document.save(update_fields=["built"])
-    if fresh:
-        document.save(force_insert=True)
     standing = identity.WHOSE if asked else identity.standing(patient, carried.header)
     outbox.open_deliveries(
         document,

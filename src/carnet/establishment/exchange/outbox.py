@@ -5,10 +5,11 @@ Requirements: EX_AIR-090.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -54,10 +55,10 @@ def open_deliveries(
     """One row for each destination that has none yet, in the state that rules and identity give.
 
     `address` is the patient's mailbox, empty while it may not be known; a `fresh` document has no
-    delivery yet.
+    delivery yet, and is stored with these.
     """
     held = set() if fresh else {(d.destination, d.address) for d in document.deliveries.all()}
-    rows = []
+    rows: list[dict[str, str | None]] = []
     for route in routes:
         state, reason, detail = standing.state, standing.reason, standing.detail
         place = address if route.destination == rules.PATIENT else route.address
@@ -68,67 +69,71 @@ def open_deliveries(
             and any(destination == route.destination for destination, _ in held)
         ):
             continue
+        after = predecessor(document, route.destination, place)
         rows.append(
-            Delivery(
-                document=document,
-                destination=route.destination,
-                address=place,
-                state=state,
-                reason=reason,
-                detail=detail,
-                after=predecessor(document, route.destination, place),
-                next_attempt_at=now,
-                created_at=now,
-                updated_at=now,
-            )
+            {
+                "id": str(uuid7()),
+                "event": str(uuid7()),
+                "destination": route.destination,
+                "address": place,
+                "state": str(state),
+                "after": str(after.id) if after else None,
+                "reason": reason,
+                "detail": detail,
+            }
         )
-    if rows:
-        _insert(rows, actor)
+    if fresh or rows:
+        _insert(document, rows, actor, fresh=fresh, now=now)
 
 
+_FIELDS: Final = tuple(field.attname for field in Document._meta.concrete_fields)
+_DOCUMENT: Final = f"""document AS (
+    INSERT INTO exchange_document ({", ".join(_FIELDS)})
+    VALUES ({", ".join(f"%({name})s" for name in _FIELDS)})
+)"""  # noqa: S608 - made of constants only
 #: The rows, their history, and the word to the workers when one of them is ready.
-_INSERT: Final = """
-WITH r AS (
-    SELECT * FROM unnest(
-        %(ids)s::uuid[], %(events)s::uuid[], %(destinations)s::text[], %(addresses)s::text[],
-        %(states)s::text[], %(afters)s::uuid[], %(reasons)s::text[], %(details)s::text[]
-    ) AS r(id, event, destination, address, state, after, reason, detail)
+_DELIVERIES: Final = """r AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json) AS r(
+        id uuid, event uuid, destination text, address text, state text, after uuid,
+        reason text, detail text)
 ), made AS (
     INSERT INTO exchange_delivery
         (id, document_id, destination, address, state, after_id, attempts, next_attempt_at,
          reason, detail, receipt, created_at, updated_at)
-    SELECT id, %(document)s, destination, address, state, after, 0, %(at)s,
-           reason, detail, '', %(at)s, %(at)s
+    SELECT id, %(id)s, destination, address, state, after, 0, %(now)s,
+           reason, detail, '', %(now)s, %(now)s
       FROM r
 ), traced AS (
     INSERT INTO exchange_deliveryevent (id, delivery_id, at, actor, state, attempt, reason, detail)
-    SELECT event, id, %(at)s, %(actor)s, state, 0, reason, detail FROM r
+    SELECT event, id, %(now)s, %(actor)s, state, 0, reason, detail FROM r
 )
-SELECT pg_notify(%(channel)s, '') WHERE %(ready)s = ANY(%(states)s::text[])
+SELECT pg_notify(%(channel)s, '') WHERE %(ready)s
 """
+_ADD: Final = f"WITH {_DELIVERIES}"
+_STORE: Final = f"WITH {_DOCUMENT}, {_DELIVERIES}"
 
 
-def _insert(rows: Sequence[Delivery], actor: Actor) -> None:
-    """The rows of one document, in one statement."""
+def _insert(
+    document: Document,
+    rows: Sequence[Mapping[str, str | None]],
+    actor: Actor,
+    *,
+    fresh: bool,
+    now: datetime,
+) -> None:
+    """The rows of one document, and the document itself when it is `fresh`, in one statement."""
+    parameters: dict[str, Any] = {
+        "id": document.id,
+        "rows": json.dumps(rows),
+        "now": now,
+        "actor": actor.label,
+        "channel": CHANNEL,
+        "ready": any(row["state"] == State.READY for row in rows),
+    }
+    if fresh:
+        parameters |= {name: getattr(document, name) for name in _FIELDS}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                "document": rows[0].document_id,
-                "at": rows[0].created_at,
-                "actor": actor.label,
-                "channel": CHANNEL,
-                "ready": State.READY.value,
-                "ids": [row.id for row in rows],
-                "events": [uuid7() for _ in rows],
-                "destinations": [row.destination for row in rows],
-                "addresses": [row.address for row in rows],
-                "states": [str(row.state) for row in rows],
-                "afters": [row.after_id for row in rows],
-                "reasons": [row.reason for row in rows],
-                "details": [row.detail for row in rows],
-            },
-        )
+        cursor.execute(_STORE if fresh else _ADD, parameters)
 
 
 def predecessor(document: Document, destination: str, address: str) -> Delivery | None:

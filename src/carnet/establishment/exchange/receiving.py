@@ -48,15 +48,16 @@ FAULTS: Final[Mapping[FramingFault, str]] = MappingProxyType(
     }
 )
 
+#: As accepted, which most are: the answer then changes nothing that an index holds.
 _KEEP: Final = """
 INSERT INTO exchange_inbound AS i
     (id, received_at, peer, application, facility, control_id, sha256, raw, type, state, ack,
      errors, repeats)
 VALUES (%(id)s, %(at)s, %(peer)s, %(application)s, %(facility)s, %(control_id)s, %(sha256)s,
-        %(raw)s, %(type)s, 'rejected', '', '[]', 0)
+        %(raw)s, %(type)s, 'accepted', '', '[]', 0)
 ON CONFLICT (application, facility, control_id, sha256)
     DO UPDATE SET repeats = i.repeats + 1
-RETURNING i.id, i.state, i.ack
+RETURNING i.id, CASE WHEN i.repeats > 0 AND i.state = 'accepted' THEN i.ack END
 """
 _ANSWER: Final = """
 UPDATE exchange_inbound SET state = %(state)s, ack = %(ack)s, errors = %(errors)s,
@@ -94,7 +95,7 @@ def refuse(peer: str, fault: FramingError, *, now: datetime) -> bytes:
     header = peek(fault.head)
     problem = Problem(Condition.OTHER, erl("MSH"), FAULTS[fault.fault])
     with transaction.atomic():
-        message_id, _, _ = _keep(header, peer, fault.head, now)
+        message_id, _ = _keep(header, peer, fault.head, now)
         return _answer(message_id, header, problem.ack, (problem,), now=now)
 
 
@@ -121,8 +122,8 @@ def _receive(
 ) -> bytes:
     try:
         with transaction.atomic():
-            message_id, state, answer = _keep(header, peer, raw, now)
-            if state == "accepted":
+            message_id, answer = _keep(header, peer, raw, now)
+            if answer is not None:
                 return answer
             outcome = _process(header, raw, message_id, settings, now)
             return _answer(
@@ -136,7 +137,7 @@ def _receive(
     except Hl7Error as error:
         # All that the message did is undone; the message itself is kept, with its reason.
         with transaction.atomic():
-            message_id, _, _ = _keep(header, peer, raw, now)
+            message_id, _ = _keep(header, peer, raw, now)
             return _answer(message_id, header, error.ack, error.problems, now=now)
 
 
@@ -183,8 +184,8 @@ def _answer(
     return answer
 
 
-def _keep(header: Header, peer: str, raw: bytes, now: datetime) -> tuple[UUID, str, bytes]:
-    """Store the bytes; of a message already kept, its id, its state and its answer."""
+def _keep(header: Header, peer: str, raw: bytes, now: datetime) -> tuple[UUID, bytes | None]:
+    """Store the bytes; the id of the message, and its answer when it was accepted already."""
     with connection.cursor() as cursor:
         cursor.execute(
             _KEEP,
@@ -200,8 +201,8 @@ def _keep(header: Header, peer: str, raw: bytes, now: datetime) -> tuple[UUID, s
                 "type": _plain("^".join(filter(None, (header.code, header.trigger)))),
             },
         )
-        message_id, state, answer = cursor.fetchone()
-    return message_id, state, bytes(answer)
+        message_id, answer = cursor.fetchone()
+    return message_id, None if answer is None else bytes(answer)
 
 
 def _plain(text: str, limit: int = 200) -> str:
