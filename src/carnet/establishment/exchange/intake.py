@@ -25,11 +25,15 @@ from carnet.establishment.patients.queries import LocalPatient
 from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
 from carnet.standards.hl7v2.messages import Action, DocumentEvent, PatientIdentity
 
-#: Look-ups apart: with OR, a plan made while the table is small reads it all from then on.
+#: Look-ups apart: with OR, a plan made while the table is small reads it all from then on. Each is
+#: by the index of what comes once.
 _FAMILY: Final = """
-SELECT id FROM exchange_document WHERE uid = %(uid)s
+SELECT id FROM exchange_document WHERE uid = %(uid)s AND NOT action = 'D'
  UNION
-SELECT id FROM exchange_document WHERE set_id = %(set_id)s AND set_id <> ''
+SELECT id FROM exchange_document WHERE uid = %(uid)s AND action = 'D'
+ UNION
+SELECT id FROM exchange_document
+ WHERE set_id = %(set_id)s AND NOT action = 'D' AND NOT set_id = ''
  UNION
 SELECT id FROM exchange_document
  WHERE parent_uid = %(uid)s AND parent_uid <> '' AND target_id IS NULL
@@ -127,7 +131,7 @@ def _take(
 
 
 def _family(carried: Carried) -> list[Document]:
-    """The documents of this id or of its set, and those that came too early to replace it."""
+    """What was said of this id, the documents of its set, and those that came too early."""
     with connection.cursor() as cursor:
         cursor.execute(_FAMILY, {"uid": carried.uid, "set_id": carried.set_id})
         ids = [row[0] for row in cursor.fetchall()]
@@ -205,8 +209,8 @@ def _replaced(carried: Carried) -> Document | None:
     versions = Document.objects.exclude(action="D")
     if carried.parent_uid:
         return versions.filter(uid=carried.parent_uid).first()
-    latest = versions.filter(set_id=carried.set_id).order_by("-version").first()
-    if latest is None or not carried.set_id:
+    latest = versions.exclude(set_id="").filter(set_id=carried.set_id).order_by("-version").first()
+    if latest is None:
         reason = "Un remplacement doit citer le document remplacé : remplir TXA-13."
         raise Hl7Error(Condition.REQUIRED_FIELD_MISSING, erl("TXA", 13), reason)
     return latest

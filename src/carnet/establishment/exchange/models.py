@@ -2,7 +2,8 @@
 
 A message keeps its bytes for ever as they came: whatever is decided later is read from them again.
 A delivery is one row of the outbox and one job. Its lock is held while it is attempted, so a
-killed worker frees it at once and no state has to be repaired.
+killed worker frees it at once and no state has to be repaired. A foreign key has no index of its
+own where another one begins with it, or where nothing is looked up by it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Opening(models.Model):
     """Who asked to see the whole content of a message, and when. Append only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    inbound = models.ForeignKey(Inbound, on_delete=models.PROTECT, related_name="openings")
+    inbound = models.ForeignKey(
+        Inbound, on_delete=models.PROTECT, related_name="openings", db_index=False
+    )
     at = models.DateTimeField()
     actor = models.TextField()
 
@@ -79,7 +82,7 @@ class Document(models.Model):
     patient_keys = ArrayField(models.TextField(), default=list)  # while the patient is unknown
     action = models.CharField(max_length=1, choices=Action.choices)
     target = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="successors"
+        "self", null=True, on_delete=models.PROTECT, related_name="successors", db_index=False
     )
     parent_uid = models.TextField(blank=True)  # what it replaces or deletes, known here or not
     uid = models.TextField()
@@ -97,7 +100,11 @@ class Document(models.Model):
     under_matricule = models.CharField(max_length=15, blank=True)
     under_oid = models.CharField(max_length=64, blank=True)
     correction = models.ForeignKey(
-        "Correction", null=True, on_delete=models.PROTECT, related_name="documents"
+        "Correction",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="documents",
+        db_index=False,
     )
 
     class Meta:
@@ -114,9 +121,10 @@ class Document(models.Model):
         ]
         indexes = [
             models.Index(name="document_by_patient", fields=["patient_id", "-received_at"]),
-            models.Index(name="document_latest", fields=["-received_at"]),
-            models.Index(name="document_by_uid", fields=["uid"]),
-            models.Index(name="document_by_set", fields=["set_id"]),
+            models.Index(name="document_successors", fields=["target"], condition=~Q(target=None)),
+            models.Index(
+                name="document_of_correction", fields=["correction"], condition=~Q(correction=None)
+            ),
             models.Index(
                 name="document_early",
                 fields=["parent_uid"],
@@ -145,11 +153,15 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", _("Annulé")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="deliveries")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     destination = models.CharField(max_length=12, choices=Destination.choices)
     address = models.TextField(blank=True)
     state = models.CharField(max_length=9, choices=State.choices)
-    after = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    after = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     reason = models.TextField(blank=True)  # a code of `reasons`
@@ -185,7 +197,9 @@ class DeliveryEvent(models.Model):
     """A line of the history of a delivery: who did what, when, with what result. Append only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     at = models.DateTimeField()
     actor = models.TextField()
     state = models.CharField(max_length=9)  # the state it gave to the delivery

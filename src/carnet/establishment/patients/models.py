@@ -198,7 +198,9 @@ class Change(models.Model):
     """The trace of a change of identity: who, when, what (RNIV EXI SI 14). Append only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="changes")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="changes", db_index=False
+    )
     at = models.DateTimeField()
     actor = models.TextField()
     what = models.CharField(max_length=24)
@@ -215,7 +217,9 @@ class Movement(models.Model):
     """One movement of a stay (ZBE): the last thing said of it, by order of EVN-2."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="movements")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="movements", db_index=False
+    )
     domain = models.TextField(blank=True)
     value = models.TextField()
     visit_domain = models.TextField(blank=True)
@@ -255,7 +259,9 @@ class Proof(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="proofs")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="proofs", db_index=False
+    )
     device = models.CharField(max_length=32)  # an id of `standards.ins.devices.DEVICES`
     origin = models.CharField(max_length=20)
     expires_on = models.DateField(null=True)  # of the document, which may be expired
@@ -279,7 +285,9 @@ class Inquiry(models.Model):
         VOID = "void", _("Sans objet")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="inquiries")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="inquiries", db_index=False
+    )
     at = models.DateTimeField()
     actor = models.TextField()
     purpose = models.CharField(max_length=16)  # of `insi.Purpose`
