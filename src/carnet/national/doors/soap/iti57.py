@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from carnet.national.doors.soap.service import Answer, Call, Operation
+from carnet.national.doors.soap.deeds import deed
+from carnet.national.doors.soap.service import Call, Operation
 from carnet.national.record import actions as record
-from carnet.standards.xds import iti57, registry_response
-from carnet.standards.xds.errors import XdsRefused
+from carnet.standards.xds import iti57
 
 
-def _handle(call: Call) -> Answer:
-    try:
-        record.update(
-            call.session.caller,
-            iti57.read_update(call.payload),
-            patient=call.session.patient,
-            now=call.now,
-            correlation=call.correlation,
-        )
-    except XdsRefused as refusal:
-        return Answer(registry_response.write(refusal.errors))
-    return Answer(registry_response.write())
+@deed
+def _handle(call: Call) -> None:
+    record.update(
+        call.session.caller,
+        iti57.read_update(call.payload),
+        patient=call.session.patient,
+        now=call.now,
+        correlation=call.correlation,
+    )
 
 
 UPDATE = Operation(iti57.ACTION, iti57.RESPONSE_ACTION, _handle)

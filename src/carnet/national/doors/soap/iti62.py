@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from carnet.national.doors.soap.service import Answer, Call, Operation
+from carnet.national.doors.soap.deeds import deed
+from carnet.national.doors.soap.service import Call, Operation
 from carnet.national.record import actions as record
-from carnet.standards.xds import iti62, registry_response
-from carnet.standards.xds.errors import XdsRefused
+from carnet.standards.xds import iti62
 
 
-def _handle(call: Call) -> Answer:
-    try:
-        record.remove_metadata(
-            call.session.member,
-            iti62.read(call.payload),
-            now=call.now,
-            correlation=call.correlation,
-        )
-    except XdsRefused as refusal:
-        return Answer(registry_response.write(refusal.errors))
-    return Answer(registry_response.write())
+@deed
+def _handle(call: Call) -> None:
+    record.remove_metadata(
+        call.session.member,
+        iti62.read(call.payload),
+        now=call.now,
+        correlation=call.correlation,
+    )
 
 
 REMOVE_METADATA = Operation(iti62.ACTION, iti62.RESPONSE_ACTION, _handle)
