@@ -72,6 +72,8 @@ def load(source: bytes | Document) -> Document:
             "the root element is not a ClinicalDocument of urn:hl7-org:v3",
             place_of(file),
         )
+    if form is Form.PLAIN:
+        return Document(form, file, file)
     found = _CANDIDATES[form](file)
     if not isinstance(found, list) or not found:
         raise CdaError("not_cda", "the wrapping holds no ClinicalDocument", place_of(file))
@@ -93,7 +95,6 @@ _FORMS: Final = {
 _CANDIDATES: Final = {
     form: etree.XPath(path, namespaces=NAMESPACES)
     for form, path in {
-        Form.PLAIN: ".",
         Form.SELF_PRESENTING: "data:Contenu//h:ClinicalDocument",
         Form.SIGNED: "ds:Object//h:ClinicalDocument",
     }.items()

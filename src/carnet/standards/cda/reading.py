@@ -208,7 +208,7 @@ def _id(element: etree._Element) -> Id:
 
 
 def _ids(elements: Iterable[etree._Element]) -> tuple[Id, ...]:
-    return tuple(_id(e) for e in elements if e.get("root"))
+    return tuple([_id(e) for e in elements if e.get("root")])
 
 
 def _coded(element: etree._Element) -> Coded:
@@ -233,8 +233,7 @@ def _name(element: etree._Element) -> Name:
 
 
 def _parts(elements: Iterable[etree._Element]) -> tuple[tuple[str, str], ...]:
-    pairs = ((e.get("qualifier", ""), text_of(e)) for e in elements)
-    return tuple(pair for pair in pairs if pair[1])
+    return tuple([(e.get("qualifier", ""), text) for e in elements if (text := text_of(e))])
 
 
 #: The lines of an address, each made of these parts in this order (French postal order).
@@ -265,7 +264,7 @@ def _address(role: _Node) -> str:
 
 
 def _telecoms(role: _Node) -> tuple[str, ...]:
-    return tuple(value for e in role.all("telecom") if (value := e.get("value")))
+    return tuple([value for e in role.all("telecom") if (value := e.get("value"))])
 
 
 def _patient(element: etree._Element) -> Patient:
