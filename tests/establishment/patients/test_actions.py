@@ -263,11 +263,11 @@ def test_the_history_of_the_ins_is_kept() -> None:
 def test_every_change_says_who_and_why() -> None:
     apply(adt("A28"), adt("A31", QUALIFIED))
     assert {(s.actor, s.what, s.trigger) for s in queries.history(patient().id)} == {
-        ("GAM|CH-AUBRE", "created", "A28"),
-        ("GAM|CH-AUBRE", "identifiers", "A28"),
-        ("GAM|CH-AUBRE", "traits", "A28"),
-        ("GAM|CH-AUBRE", "ins", "A31"),
-        ("GAM|CH-AUBRE", "status", "A31"),
+        ("GAM (CH-AUBRE)", "created", "A28"),
+        ("GAM (CH-AUBRE)", "identifiers", "A28"),
+        ("GAM (CH-AUBRE)", "traits", "A28"),
+        ("GAM (CH-AUBRE)", "ins", "A31"),
+        ("GAM (CH-AUBRE)", "status", "A31"),
     }
 
 

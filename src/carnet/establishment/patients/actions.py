@@ -39,7 +39,7 @@ def apply_adt(
         raise Hl7Error(Condition.DATA_TYPE, erl("EVN", 2), "EVN-2 n’est pas une date et heure.")
     with transaction.atomic(savepoint=False):
         known = lock(event)
-        trace = Trace(actor.id, now, event.trigger, event.control_id)
+        trace = Trace(actor.label, now, event.trigger, event.control_id)
         patient = _target(event, known)
         believed = reception.believed(event, Status(patient.status) if patient else None, trust)
         event = believed.event

@@ -60,11 +60,6 @@ class Operator:
     kind: ClassVar[str] = "operator"
 
     @property
-    def id(self) -> str:
-        """The account's id."""
-        return str(self.account_id)
-
-    @property
     def label(self) -> str:
         """The name shown in a history, with how it was proved (R-019) and where they work."""
         said = ", ".join(filter(None, (self.assurance, self.situation and self.situation.place)))
@@ -77,11 +72,6 @@ class System:
 
     name: str
     kind: ClassVar[str] = "system"
-
-    @property
-    def id(self) -> str:
-        """The name is the id."""
-        return self.name
 
     @property
     def label(self) -> str:

@@ -64,7 +64,8 @@ class Applied:
 class Trace:
     """The changes of one message or deed, written in one statement at its end.
 
-    `cause` is the trigger of the message, or the status event; `control_id` that of the message.
+    `actor` is the label of who acts; `cause` the trigger of the message, or the status event;
+    `control_id` that of the message.
     """
 
     actor: str

@@ -195,7 +195,7 @@ def accept(actor: Actor, inquiry_id: UUID, *, policy: Policy, now: datetime) -> 
             seen = review(individual, local_traits(patient), known=ins_of(patient))
         except (TraitError, IdentifierError):
             raise NotToDecide from None
-        trace = Trace(actor.id, now, seen.event.value)
+        trace = Trace(actor.label, now, seen.event.value)
         if seen.acceptable:
             identities.set_traits(patient, vigilance.strict_columns(seen.traits), trace)
             patient.ins_refused, patient.verified_at = "", now
@@ -241,7 +241,7 @@ def verified(
             Patient.objects.filter(pk=patient_id).update(verified_at=now)
             return None
         event = StatusEvent.INSI_VERIFICATION_FAILED
-        trace = Trace(actor.id, now, event.value)
+        trace = Trace(actor.label, now, event.value)
         identities.move(patient, event, known, trace, strict=policy.strict)
         return trace.applied(patient, known)
 

@@ -103,7 +103,7 @@ class Presented:
 def register(actor: Operator, declared: Declared, local_id: LocalId, *, now: datetime) -> Applied:
     """A patient met for the first time: *provisoire*, under the identifier of this desk."""
     with transaction.atomic():
-        trace = Trace(actor.id, now, "registered")
+        trace = Trace(actor.label, now, "registered")
         patient = Patient(
             **declared.columns(),
             established_here=True,
@@ -211,7 +211,7 @@ def set_homonym(
     ids = list(patient_ids)
     with transaction.atomic():
         known = lock_patients(ids)
-        trace = Trace(actor.id, now, "homonym")
+        trace = Trace(actor.label, now, "homonym")
         for patient_id in ids:
             patient = _known(known, patient_id)
             before = (patient.status, list(patient.attributes))
@@ -234,7 +234,7 @@ def wish(
     """What the patient says at the desk of the shared record. Raises `UnknownPatient`."""
     with transaction.atomic():
         known = lock_patients([patient_id])
-        patient, trace = _known(known, patient_id), Trace(actor.id, now, "wish")
+        patient, trace = _known(known, patient_id), Trace(actor.label, now, "wish")
         Wishes.objects.update_or_create(
             patient=patient,
             defaults={
@@ -254,7 +254,7 @@ def merge(actor: Operator, survivor_id: UUID, merged_id: UUID, *, now: datetime)
     with transaction.atomic():
         known = lock_patients([survivor_id, merged_id])
         survivor, merged = _known(known, survivor_id), _known(known, merged_id)
-        trace = Trace(actor.id, now, "A40")
+        trace = Trace(actor.label, now, "A40")
         done = merging.join(survivor, merged, known, trace)
         return trace.applied(survivor, known, done)
 
@@ -272,7 +272,7 @@ def unmerge(actor: Operator, merge_id: UUID, *, now: datetime) -> Applied:
         survivor, merged = known.patients[row.survivor_id], known.patients[row.merged_id]
         if survivor.merged_into_id is not None or merged.merged_into_id != survivor.id:
             raise MergedSince
-        trace = Trace(actor.id, now, "unmerged")
+        trace = Trace(actor.label, now, "unmerged")
         parted = merging.part(row, survivor, merged, known, trace)
         return replace(trace.applied(survivor, known), parted=parted)
 
@@ -296,7 +296,7 @@ def give_stay(
             .update(patient=merged)
         ):
             raise NotPossible
-        trace = Trace(actor.id, now, "unmerged")
+        trace = Trace(actor.label, now, "unmerged")
         trace.note(survivor, "stay", before=visit)
         trace.note(merged, "stay", after=visit)
         return trace.applied(survivor, known)
@@ -334,7 +334,7 @@ def _opened(
         patient = _known(known, patient_id)
         if patient.updated_at != seen:
             raise Stale
-        yield patient, known, Trace(actor.id, now, event.value)
+        yield patient, known, Trace(actor.label, now, event.value)
 
 
 def _known(known: Known, patient_id: UUID) -> Patient:

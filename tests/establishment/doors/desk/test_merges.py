@@ -47,7 +47,7 @@ def test_once_undone_the_page_asks_whose_the_rest_is(desk: Client) -> None:
     response = desk.post(reverse("desk:unmerge", args=[merge.id]), follow=True)
     shown = text(response)
     assert "chacun des deux dossiers est de nouveau ce qu’il était" in shown
-    assert "Claire Martin" in shown
+    assert "par Claire Martin (mot de passe)." in shown
     assert "Son message nommait IPP2." in shown
     assert "1 document attend une réponse" in shown
     assert "À qui sont les venues commencées pendant la fusion ?" in shown
@@ -64,6 +64,17 @@ def test_once_undone_the_page_asks_whose_the_rest_is(desk: Client) -> None:
         reverse("desk:attribute", args=[merge.id, row.id]), {"to": "other"}, follow=True
     )
     assert "ce document a changé de place" in text(again)
+
+
+def test_the_history_of_an_identity_says_who_did_what_and_leads_to_the_other_file(
+    desk: Client,
+) -> None:
+    merge = joined(desk)
+    desk.post(reverse("desk:unmerge", args=[merge.id]))
+    response = desk.get(reverse("desk:patient", args=[merge.survivor_id]))
+    assert "Fusion annulée l’autre dossier fusion annulée · Claire Martin" in text(response)
+    assert "A28 · DPI (990000028)" in text(response)
+    assert reverse("desk:patient", args=[merge.merged_id]) in response.content.decode()
 
 
 def test_a_stay_is_given_from_the_page(desk: Client) -> None:

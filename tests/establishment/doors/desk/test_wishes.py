@@ -48,7 +48,7 @@ def test_each_answer_is_kept_shown_and_traced(desk: Client, choice: Choice) -> N
     assert patient is not None
     assert (patient.feeding, patient.consultation) == (choice.feeding, choice.consultation)
     trace = Change.objects.filter(what="wishes").latest("at")
-    assert trace.actor
+    assert trace.actor == "Claire Martin (mot de passe)"
 
 
 @pytest.mark.parametrize("code", ["", "IO-IC", "nonsense"])

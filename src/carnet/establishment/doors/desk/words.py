@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from carnet.standards.ins import Attribute, Status
+from carnet.standards.ins import Attribute, Status, StatusEvent
 from carnet.standards.ins.devices import Origin
 from carnet.standards.ins.insi import Notice, Situation, Step
 from carnet.standards.ins.lexical import Trait
@@ -87,6 +87,22 @@ STEPS: Final[dict[Step, str | Promise]] = {
     Step.WITH_PLACE: _("avec le lieu de naissance"),
     Step.WITH_GIVEN_NAMES: _("avec les autres prénoms"),
     Step.WITH_PLACE_AND_GIVEN_NAMES: _("avec le lieu de naissance et les autres prénoms"),
+}
+#: What was done, or happened, to an identity: the deeds of `patients.vigilance` among them.
+CAUSES: Final[dict[str, str | Promise]] = {
+    "registered": _("saisie à l’arrivée"),
+    "homonym": _("homonyme signalé"),
+    "wish": _("volontés recueillies"),
+    "unmerged": _("fusion annulée"),
+    StatusEvent.DEVICE_CHECKED.value: _("pièce d’identité vérifiée"),
+    StatusEvent.INSI_ACCEPTED.value: _("réponse d’INSi acceptée"),
+    StatusEvent.INSI_INCONSISTENT.value: _("réponse d’INSi écartée"),
+    StatusEvent.INSI_VERIFICATION_FAILED.value: _("INS non confirmé par INSi"),
+    StatusEvent.DOUBT.value: _("identité douteuse"),
+    StatusEvent.DECLARED_FICTIVE.value: _("identité fictive"),
+    StatusEvent.DISCORDANCE.value: _("une pièce contredit l’identité"),
+    StatusEvent.STRICT_TRAIT_CHANGED.value: _("trait strict corrigé"),
+    StatusEvent.CLEARED.value: _("doute levé"),
 }
 #: Why an INS waits, by the reasons of `patients.worklist`.
 CASES: Final[dict[str, str | Promise]] = {

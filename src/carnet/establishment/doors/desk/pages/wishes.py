@@ -38,25 +38,25 @@ CHOICES: Final = (
     Choice(
         Feeding.NOT_OPPOSED,
         Consultation.CONSENTED,
-        gettext_lazy("Ne s’oppose pas, et accepte la consultation"),
+        gettext_lazy("Ne s’oppose pas à l’envoi, et accepte que l’on consulte"),
         gettext_lazy("Les documents vont dans Mon espace santé, qui peut être consulté ici."),
     ),
     Choice(
         Feeding.NOT_OPPOSED,
         Consultation.REFUSED,
-        gettext_lazy("Ne s’oppose pas, mais refuse la consultation"),
+        gettext_lazy("Ne s’oppose pas à l’envoi, mais refuse que l’on consulte"),
         gettext_lazy("Les documents vont dans Mon espace santé, qui n’est pas consulté ici."),
     ),
     Choice(
         Feeding.NOT_OPPOSED,
         Consultation.NOT_COLLECTED,
-        gettext_lazy("Ne s’oppose pas ; la consultation n’a pas été demandée"),
+        gettext_lazy("Ne s’oppose pas à l’envoi ; la consultation n’a pas été demandée"),
         gettext_lazy("Les documents vont dans Mon espace santé."),
     ),
     Choice(
         Feeding.OPPOSED,
         Consultation.REFUSED,
-        gettext_lazy("S’oppose à l’alimentation, pour un motif légitime"),
+        gettext_lazy("S’oppose à l’envoi, pour un motif légitime"),
         gettext_lazy("Rien ne va dans Mon espace santé, qui n’est pas consulté ici."),
     ),
     Choice(

@@ -126,6 +126,12 @@ def what(code: str) -> str:
 
 
 @register.filter
+def cause(code: str) -> str:
+    """What changed an identity: a deed in words; the trigger of a message as it is."""
+    return str(words.CAUSES.get(code, code))
+
+
+@register.filter
 def attribute(code: str) -> str:
     """An attribute of an identity."""
     return str(words.ATTRIBUTES.get(code, code))
