@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
@@ -52,6 +54,10 @@ class Configuration:
         return self.sites.get(finess, self.name)
 
 
+#: The same few files at each message.
+_path: Final = lru_cache(maxsize=32)(Path)
+
+
 def configuration() -> Configuration:
     """The configuration that the settings give."""
     return Configuration(
@@ -66,13 +72,13 @@ def configuration() -> Configuration:
         record_url=settings.CARNET_DMP_URL,
         mail_host=settings.CARNET_MSS_HOST,
         mail_port=settings.CARNET_MSS_PORT,
-        authorities=Path(settings.CARNET_TRUST_CA),
-        tls_certificate=Path(settings.CARNET_TLS_CERT),
-        tls_key=Path(settings.CARNET_TLS_KEY),
-        mail_certificate=Path(settings.CARNET_MSS_CERT),
-        mail_key=Path(settings.CARNET_MSS_KEY),
-        signature_certificate=Path(settings.CARNET_SIGNATURE_CERT),
-        signature_key=Path(settings.CARNET_SIGNATURE_KEY),
+        authorities=_path(settings.CARNET_TRUST_CA),
+        tls_certificate=_path(settings.CARNET_TLS_CERT),
+        tls_key=_path(settings.CARNET_TLS_KEY),
+        mail_certificate=_path(settings.CARNET_MSS_CERT),
+        mail_key=_path(settings.CARNET_MSS_KEY),
+        signature_certificate=_path(settings.CARNET_SIGNATURE_CERT),
+        signature_key=_path(settings.CARNET_SIGNATURE_KEY),
         sign_lots=settings.CARNET_DMP_SIGN_LOTS,
         software=Software(
             name="Carnet",
@@ -81,5 +87,5 @@ def configuration() -> Configuration:
         ),
         subscribers=settings.CARNET_PAM_SUBSCRIBERS,
         subscribers_tls=frozenset(settings.CARNET_PAM_TLS),
-        subscribers_authorities=Path(settings.CARNET_PAM_CA),
+        subscribers_authorities=_path(settings.CARNET_PAM_CA),
     )

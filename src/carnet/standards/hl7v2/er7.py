@@ -111,21 +111,21 @@ class Delimiters:
         """`text` ready to be put in a field; control characters become `\\X..\\`."""
         if text == NULL:
             return text
-        table = {
-            self.escape: "E",
-            self.field: "F",
-            self.component: "S",
-            self.subcomponent: "T",
-            self.repetition: "R",
-        }
-        return "".join(
-            f"{self.escape}{table[char]}{self.escape}"
-            if char in table
-            else f"{self.escape}X{ord(char):02X}{self.escape}"
-            if char < " "
-            else char
-            for char in text
-        )
+        return text.translate(_escapes(self))
+
+
+@lru_cache(maxsize=16)
+def _escapes(delimiters: Delimiters) -> dict[int, str]:
+    """What stands for each character that means something else in a field."""
+    names = {chr(code): f"X{code:02X}" for code in range(ord(" "))} | {
+        delimiters.escape: "E",
+        delimiters.field: "F",
+        delimiters.component: "S",
+        delimiters.subcomponent: "T",
+        delimiters.repetition: "R",
+    }
+    escape = delimiters.escape
+    return {ord(char): f"{escape}{name}{escape}" for char, name in names.items()}
 
 
 def _part(text: str, separator: str, number: int) -> str:
