@@ -41,12 +41,11 @@ class Inbound(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="inbound_once", fields=["application", "facility", "control_id", "sha256"]
+                name="inbound_once", fields=["control_id", "application", "facility", "sha256"]
             ),
         ]
         indexes = [
             models.Index(name="inbound_latest", fields=["-received_at"]),
-            models.Index(name="inbound_by_control_id", fields=["control_id"]),
             models.Index(
                 name="inbound_rejected", fields=["-received_at"], condition=Q(state="rejected")
             ),

@@ -55,7 +55,7 @@ INSERT INTO exchange_inbound AS i
      errors, repeats)
 VALUES (%(id)s, %(at)s, %(peer)s, %(application)s, %(facility)s, %(control_id)s, %(sha256)s,
         %(raw)s, %(type)s, 'accepted', '', '[]', 0)
-ON CONFLICT (application, facility, control_id, sha256)
+ON CONFLICT (control_id, application, facility, sha256)
     DO UPDATE SET repeats = i.repeats + 1
 RETURNING i.id, CASE WHEN i.repeats > 0 AND i.state = 'accepted' THEN i.ack END
 """
