@@ -46,7 +46,7 @@ class Oid(_Text):
 
     __slots__ = ()
     kind = "OID"
-    pattern = re.compile(r"(?=.{3,64}\Z)[0-2](\.(0|[1-9][0-9]*))+")
+    pattern = re.compile(r"(?=.{3,64}\Z)[0-2](?:\.(?:0|[1-9][0-9]*+))++")
     expected = "dotted numbers without leading zeros, 64 characters at most"
 
     @property

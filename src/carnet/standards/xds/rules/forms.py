@@ -26,7 +26,7 @@ def _pattern(expected: str, pattern: str) -> Form:
     return Form(expected, re.compile(pattern).fullmatch)
 
 
-_OID: Final = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
+_OID: Final = r"[0-2](?:\.(?:0|[1-9][0-9]*+))++"
 _AUTHORITY: Final = re.compile(rf"[^&^]*&{_OID}&ISO")
 
 
