@@ -96,6 +96,8 @@ def said(archive: ZipFile) -> Said:
     documents = list(_documents(archive, manifest, rows["record_document"]))
     for row in rows["record_document"]:
         row["fragment"] = _packed(row["fragment"])
+    # One order for everybody, that of `actions.lines`: who shares an id waits, never both.
+    rows["record_locator"].sort(key=lambda row: str(row["unique_id"]))
     return Said(register, ins, traits, rows, documents)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Final
 from uuid import UUID
 from zipfile import ZipFile
 
@@ -23,9 +24,15 @@ from carnet.national.journal.actors import Actor
 from carnet.national.record.archive import contents
 from carnet.national.record.archive.contents import ArchiveError, Held, Row, Said
 from carnet.national.record.finding import reading
-from carnet.national.record.models import Record
 
 __all__ = ["ArchiveError", "Imported", "import_record"]
+
+#: What a table gets of the lines of an archive.
+_LINES: Final = """
+INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)
+"""
+#: Waits for whoever is making a record of this person.
+_UNLESS_THERE: Final = " ON CONFLICT (patient_id) DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +67,15 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
 
 
 def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Imported:
-    patient_id = identity.patient_of(said.ins) or identities.register_person(
-        actor, said.ins, said.traits, now=now
-    )
-    if Record.objects.filter(patient_id=patient_id).exists():
+    patient_id = _patient(actor, said, now)
+    rows = dict(said.rows)
+    if not _insert("record_record", rows.pop("record_record"), patient_id, _UNLESS_THERE):
         raise ArchiveError("this person already has a record here")
     kept = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     for document in said.documents:
         kept.put(patient_id, _verified(archive, document))
-    for table, rows in said.rows.items():
-        _insert(table, rows, patient_id)
+    for table, lines in rows.items():
+        _insert(table, lines, patient_id)
     for document in said.documents:
         reading.ask(patient_id, document.id)
     journal.record(
@@ -81,6 +87,14 @@ def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Importe
         details={"documents": len(said.documents), "from": said.register},
     )
     return Imported(patient_id, len(said.documents))
+
+
+def _patient(actor: Actor, said: Said, now: datetime) -> UUID:
+    """Whose record it will be."""
+    while (known := identity.patient_of(said.ins)) is None:
+        with suppress(identities.InsAlreadyKnown):  # since we looked: who they are is looked at again
+            return identities.register_person(actor, said.ins, said.traits, now=now)
+    return known
 
 
 def _verified(archive: ZipFile, document: Held) -> bytes:
@@ -96,11 +110,9 @@ def _verified(archive: ZipFile, document: Held) -> bytes:
     return data
 
 
-def _insert(table: str, rows: list[Row], patient_id: UUID) -> None:
+def _insert(table: str, rows: list[Row], patient_id: UUID, unless: str = "") -> int:
+    """Write the lines of a table for this patient; gives how many were."""
     lines = json.dumps([row | {"patient_id": str(patient_id)} for row in rows])
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} SELECT *"  # noqa: S608 - constants only
-            f" FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",
-            [lines],
-        )
+        cursor.execute(_LINES.format(table=table) + unless, [lines])
+        return int(cursor.rowcount)
