@@ -134,6 +134,7 @@ def _insert(
         parameters |= {name: getattr(document, name) for name in _FIELDS}
     with connection.cursor() as cursor:
         cursor.execute(_STORE if fresh else _ADD, parameters)
+    document._state.adding = False  # as after `save`: from now on it is updated
 
 
 def predecessor(document: Document, destination: str, address: str) -> Delivery | None:
