@@ -138,6 +138,12 @@ def domain_patient_of(known_by: PatientId) -> UUID | None:
     return found[0] if found else None
 
 
+def domain_identifier(patient_id: UUID) -> PatientId | None:
+    """What a patient of the affinity domain is known by, or none."""
+    found = models.DomainPatient.objects.filter(patient_id=patient_id).first()
+    return PatientId(found.identifier, Oid(found.authority)) if found else None
+
+
 _DOMAIN_PATIENTS: Final = """
 SELECT DISTINCT ON (patient_id) identifier, authority FROM identity_domainpatient
  ORDER BY patient_id LIMIT %s

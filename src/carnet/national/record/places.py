@@ -14,21 +14,19 @@ from django.db import connection
 
 from carnet.national.identity import queries as identity
 
-_OF_LOT: Final = """
+_OF_RECORD: Final = """
 INSERT INTO record_place (id, patient_id)
 SELECT id, patient_id FROM (
-    SELECT id, patient_id FROM record_document
-     WHERE patient_id = %(patient)s AND submission_set_id = %(lot)s
+    SELECT id, patient_id, submission_set_id AS lot FROM record_document
      UNION ALL
-    SELECT id, patient_id FROM record_folder
-     WHERE patient_id = %(patient)s AND submission_set_id = %(lot)s
+    SELECT id, patient_id, submission_set_id FROM record_folder
      UNION ALL
-    SELECT id, patient_id FROM record_association
-     WHERE patient_id = %(patient)s AND submission_set_id = %(lot)s
+    SELECT id, patient_id, submission_set_id FROM record_association
      UNION ALL
-    SELECT id, patient_id FROM record_submissionset
-     WHERE patient_id = %(patient)s AND id = %(lot)s) AS object
+    SELECT id, patient_id, id FROM record_submissionset) AS object
+ WHERE patient_id = %(patient)s
 """
+_OF_LOT: Final = f"{_OF_RECORD} AND lot = %(lot)s"
 _FIND: Final = "SELECT id, patient_id FROM record_place WHERE id = ANY(%s::uuid[])"
 _TAKEN: Final = """
 SELECT id FROM record_place WHERE id = ANY(%(ids)s::uuid[])
@@ -47,6 +45,12 @@ def keep_places(patient_id: UUID, lot_id: UUID) -> None:
     """Remember where the objects of a lot are, in the transaction that registers them."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_LOT, {"patient": patient_id, "lot": lot_id})
+
+
+def keep_all_places(patient_id: UUID) -> None:
+    """Remember where all objects of a record are, in the transaction that takes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_RECORD, {"patient": patient_id})
 
 
 def forget_places(ids: Collection[UUID]) -> None:

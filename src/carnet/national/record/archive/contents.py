@@ -17,7 +17,7 @@ from lxml import etree
 from carnet.national.record import fragments
 from carnet.national.record.archive import FORMAT, MANIFEST, TABLES, table_file
 from carnet.standards import xml
-from carnet.standards.ids import IdentifierError, Ins, Oid
+from carnet.standards.ids import IdentifierError, Ins, Oid, PatientId
 from carnet.standards.ins import BirthDate, Sex, TraitError, Traits
 from carnet.standards.xds.ebrim import entry_fragment, read_entry
 from carnet.standards.xds.errors import XdsRefused
@@ -58,16 +58,23 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Identified:
+    """A person, by their INS and its traits."""
+
+    ins: Ins
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """All that an archive says but the bytes of its documents; a row has the columns of its table.
 
     The fragments of documents are packed, and tell of this repository. `register` is the one that
-    the archive was made from.
+    the archive was made from; `whose` it is, a person or a patient of an affinity domain.
     """
 
     register: Oid
-    ins: Ins
-    traits: Traits
+    whose: Identified | PatientId
     rows: Mapping[str, list[Row]]
     documents: list[Held]
 
@@ -89,7 +96,7 @@ def said(archive: ZipFile) -> Said:
         register = Oid(_value(manifest, "register", str))
     except IdentifierError:
         raise _wrong("register is no OID") from None
-    ins, traits = _person(_value(manifest, "person", dict))
+    whose = _whose(_value(manifest, "person", dict))
     rows = _tables(archive)
     if len(rows["record_record"]) != 1:
         raise ArchiveError("the archive does not hold one record")
@@ -98,7 +105,7 @@ def said(archive: ZipFile) -> Said:
         row["fragment"] = _packed(row["fragment"])
     # One order for everybody, that of `actions.lines`: who shares an id waits, never both.
     rows["record_locator"].sort(key=lambda row: str(row["unique_id"]))
-    return Said(register, ins, traits, rows, documents)
+    return Said(register, whose, rows, documents)
 
 
 def read(archive: ZipFile, name: str, called: str, *, most: int) -> bytes:
@@ -144,21 +151,35 @@ def _value(row: Row, name: str, kind: type[_T]) -> _T:
     return value
 
 
-def _person(told: Row) -> tuple[Ins, Traits]:
+def _whose(told: Row) -> Identified | PatientId:
+    try:
+        return _of_domain(told) if "identifier" in told else _person(told)
+    except (IdentifierError, TraitError) as error:
+        raise ArchiveError(f"the person of the archive is not identified: {error}") from None
+
+
+def _of_domain(told: Row) -> PatientId:
+    identifier = _value(told, "identifier", str)
+    if not identifier.isprintable():
+        raise _wrong("identifier is none")
+    return PatientId(identifier, Oid(_value(told, "authority", str)))
+
+
+def _person(told: Row) -> Identified:
     sex = _value(told, "sex", str)
     if sex not in set(Sex):
         raise _wrong("sex is none")
-    try:
-        return Ins(_value(told, "matricule", str), Oid(_value(told, "oid", str))), Traits(
+    return Identified(
+        Ins(_value(told, "matricule", str), Oid(_value(told, "oid", str))),
+        Traits(
             birth_name=_value(told, "birth_name", str),
             first_given_name=_value(told, "first_given_name", str),
             given_names=_value(told, "birth_given_names", str),
             sex=Sex(sex),
             birth_date=BirthDate.parse(_value(told, "birth_date", str)),
             birth_place=_value(told, "birth_place", str),
-        )
-    except (IdentifierError, TraitError) as error:
-        raise ArchiveError(f"the person of the archive is not identified: {error}") from None
+        ),
+    )
 
 
 def _tables(archive: ZipFile) -> dict[str, list[Row]]:

@@ -26,6 +26,7 @@ from carnet.national.record.fragments import unpack
 from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.opening import EXTENSIONS
 from carnet.national.record.rules import Act, sight, visible, visible_sql
+from carnet.standards.ids import PatientId
 
 _READ_ME: Final = """\
 Ce dossier contient une copie du carnet de santé de {name}, faite le {day:%d/%m/%Y}.
@@ -69,9 +70,9 @@ def export_record(
     `DocumentStoreError`, `OSError`: the file is then no archive.
     """
     history.check_space(reader, patient_id)
-    person = identity.person(patient_id)
+    whose = identity.person(patient_id) or identity.domain_identifier(patient_id)
     rows = _rows(patient_id)
-    if person is None or not rows["record_record"]:
+    if whose is None or not rows["record_record"]:
         raise LookupError("there is no record")
     if not whole:
         _keep_readable(reader, patient_id, rows, now)
@@ -79,7 +80,7 @@ def export_record(
     documents = []
     store_ = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("LISEZ-MOI.txt", _READ_ME.format(name=person.name, day=now))
+        archive.writestr("LISEZ-MOI.txt", _READ_ME.format(name=_called(whose), day=now))
         for row in rows["record_document"]:
             name = _name(row)
             if name not in archive.NameToInfo:
@@ -100,16 +101,7 @@ def export_record(
             "made_at": now.astimezone(UTC).isoformat(),
             "register": settings.CARNET_REPOSITORY_OID,
             "whole": whole,
-            "person": {
-                "matricule": person.ins.matricule,
-                "oid": str(person.ins.oid),
-                "birth_name": person.birth_name,
-                "birth_given_names": person.birth_given_names,
-                "first_given_name": person.first_given_name,
-                "sex": person.sex,
-                "birth_date": person.birth_date_hl7,
-                "birth_place": person.birth_place,
-            },
+            "person": _told(whose),
             "documents": documents,
         }
         archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
@@ -122,6 +114,26 @@ def export_record(
         details={"documents": len(documents), "whole": whole},
     )
     return len(documents)
+
+
+def _called(whose: identity.Person | PatientId) -> str:
+    return whose.id if isinstance(whose, PatientId) else whose.name
+
+
+def _told(whose: identity.Person | PatientId) -> Row:
+    """Who it is, for another Carnet."""
+    if isinstance(whose, PatientId):
+        return {"identifier": whose.id, "authority": str(whose.authority)}
+    return {
+        "matricule": whose.ins.matricule,
+        "oid": str(whose.ins.oid),
+        "birth_name": whose.birth_name,
+        "birth_given_names": whose.birth_given_names,
+        "first_given_name": whose.first_given_name,
+        "sex": whose.sex,
+        "birth_date": whose.birth_date_hl7,
+        "birth_place": whose.birth_place,
+    }
 
 
 def _rows(patient_id: UUID) -> dict[str, list[Row]]:

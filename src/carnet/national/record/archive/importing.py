@@ -21,9 +21,12 @@ from carnet.national.identity import actions as identities
 from carnet.national.identity import queries as identity
 from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import Actor
+from carnet.national.record import places
 from carnet.national.record.archive import contents
-from carnet.national.record.archive.contents import ArchiveError, Held, Row, Said
+from carnet.national.record.archive.contents import ArchiveError, Held, Identified, Row, Said
 from carnet.national.record.finding import reading
+from carnet.national.record.profiles import FR_DMP, IHE, domain
+from carnet.standards.ids import PatientId
 
 __all__ = ["ArchiveError", "Imported", "import_record"]
 
@@ -47,6 +50,7 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
     """Make the record of an archive a record of this Carnet.
 
     The person is registered if they are unknown here; if they are known they have no record yet.
+    A patient of an affinity domain is one of the domain that is here, and found as such.
     Identifiers of documents stay theirs; the repository becomes this one. The access history is
     not made ours: the archive goes on proving it. Raises `ArchiveError`, `OSError`; the bytes of
     documents of a refused archive are collected later.
@@ -67,7 +71,7 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
 
 
 def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Imported:
-    patient_id = _patient(actor, said, now)
+    patient_id = _patient(actor, said.whose, now)
     rows = dict(said.rows)
     if not _insert("record_record", rows.pop("record_record"), patient_id, _UNLESS_THERE):
         raise ArchiveError("this person already has a record here")
@@ -76,8 +80,12 @@ def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Importe
         kept.put(patient_id, _verified(archive, document))
     for table, lines in rows.items():
         _insert(table, lines, patient_id)
-    for document in said.documents:
-        reading.ask(patient_id, document.id)
+    profile = IHE if isinstance(said.whose, PatientId) else FR_DMP
+    if profile.places:
+        places.keep_all_places(patient_id)
+    if profile.announces:
+        for document in said.documents:
+            reading.ask(patient_id, document.id)
     journal.record(
         actor,
         "record.imported",
@@ -89,11 +97,15 @@ def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Importe
     return Imported(patient_id, len(said.documents))
 
 
-def _patient(actor: Actor, said: Said, now: datetime) -> UUID:
-    """Whose record it will be."""
-    while (known := identity.patient_of(said.ins)) is None:
-        with suppress(identities.InsAlreadyKnown):  # since we looked: who they are is looked at again
-            return identities.register_person(actor, said.ins, said.traits, now=now)
+def _patient(actor: Actor, whose: Identified | PatientId, now: datetime) -> UUID:
+    """Whose record it will be, made known when they are not."""
+    if isinstance(whose, PatientId):
+        if settings.CARNET_AFFINITY_DOMAIN is None or not domain().knows(whose.authority):
+            raise ArchiveError("the patient of the archive is of no affinity domain that is here")
+        return identities.register_domain_patient(actor, whose, now=now)
+    while (known := identity.patient_of(whose.ins)) is None:
+        with suppress(identities.InsAlreadyKnown):  # since we looked: look again
+            return identities.register_person(actor, whose.ins, whose.traits, now=now)
     return known
 
 
