@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from django.db import connection
 
-from carnet.national.identity import queries as identity
-from carnet.national.identity.models import DomainPatient
 from carnet.national.record.archive import MANIFEST
 from carnet.national.record.archive.importing import ArchiveError
-from carnet.standards.ids import PatientId
 from carnet.standards.xds.iti18 import QueryName, StoredQuery
 from carnet.standards.xds.iti57 import EntryUpdate
 from carnet.standards.xds.metadata import Association
 from tests.national import world
 from tests.national.doors.soap.domain import (
     MEMBER,
-    PATIENT,
     Send,
     by_uuid,
     entry,
@@ -36,39 +29,10 @@ from tests.national.doors.soap.domain import (
     update,
     urn,
 )
-from tests.national.record.archive.test_archive import (
-    ELSEWHERE,
-    Content,
-    export,
-    forget,
-    publish,
-    take,
-)
+from tests.national.record.archive.conftest import Elsewhere, patient
+from tests.national.record.archive.test_archive import Content, export, forget, publish, take
 
 pytestmark = pytest.mark.django_db
-
-
-def patient() -> UUID:
-    known = identity.domain_patient_of(PatientId.from_cx(PATIENT))
-    assert known is not None
-    return known
-
-
-@pytest.fixture
-def elsewhere(documents: Path, settings: Any) -> Callable[[], Content]:
-    """The archive of the record of `PATIENT`, in another Carnet, where they are not known."""
-
-    def elsewhere() -> Content:
-        patient_id = patient()
-        content = export(patient_id, whole=True)
-        forget(patient_id, documents)
-        DomainPatient.objects.filter(patient_id=patient_id).delete()
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM record_place")
-        settings.CARNET_REPOSITORY_OID = ELSEWHERE
-        return content
-
-    return elsewhere
 
 
 def said(content: Content, **person: object) -> Content:
@@ -79,7 +43,7 @@ def said(content: Content, **person: object) -> Content:
 
 
 def test_what_was_imported_is_found_by_its_entryuuid(
-    send: Send, elsewhere: Callable[[], Content], settings: Any
+    send: Send, elsewhere: Elsewhere, settings: Any
 ) -> None:
     box, made = folder(), entry()
     inside = Association(MEMBER, box.id, made.id, urn())
@@ -102,9 +66,7 @@ def test_what_was_imported_is_found_by_its_entryuuid(
     assert provide(send, submission(entry(id=inside.id))) == ["XDSRegistryMetadataError"]
 
 
-def test_nothing_is_read_or_told_of_what_the_domain_keeps(
-    send: Send, elsewhere: Callable[[], Content]
-) -> None:
+def test_nothing_is_read_or_told_of_what_the_domain_keeps(send: Send, elsewhere: Elsewhere) -> None:
     provide(send, submission(entry()))
     take(elsewhere())
     assert world.rows("record_reading") == 0
@@ -120,7 +82,7 @@ def test_a_record_of_the_dmp_is_not_of_the_domain(send: Send, documents: Path) -
 
 
 def test_a_patient_of_no_domain_that_is_here_is_refused(
-    send: Send, elsewhere: Callable[[], Content], settings: Any
+    send: Send, elsewhere: Elsewhere, settings: Any
 ) -> None:
     provide(send, submission(entry()))
     content = elsewhere()
@@ -145,7 +107,7 @@ def test_a_patient_of_no_domain_that_is_here_is_refused(
     ],
 )
 def test_a_patient_who_is_not_identified_is_refused(
-    send: Send, elsewhere: Callable[[], Content], person: dict[str, object]
+    send: Send, elsewhere: Elsewhere, person: dict[str, object]
 ) -> None:
     provide(send, submission(entry()))
     with pytest.raises(ArchiveError, match=r"not identified|not an archive"):

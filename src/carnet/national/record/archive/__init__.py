@@ -7,7 +7,8 @@ A zip that holds:
 - `acces.jsonl`: who did what, one act a line, as sentences; `preuve.json`: the same, proved
   (docs/how-to/prove-the-journal.md);
 - `tables/….jsonl`: the record itself, a line of a table each, metadata as ebRIM;
-- `manifest.json`: whose it is, what each document is, and its SHA-256.
+- `manifest.json`: whose it is, what each document is, and its SHA-256; of a document whose bytes
+  are not here, the repository that holds them.
 """
 
 from __future__ import annotations

@@ -69,8 +69,9 @@ class Identified:
 class Said:
     """All that an archive says but the bytes of its documents; a row has the columns of its table.
 
-    The fragments of documents are packed, and tell of this repository. `register` is the one that
-    the archive was made from; `whose` it is, a person or a patient of an affinity domain.
+    The fragments of documents are packed, and tell of this repository unless another holds the
+    bytes; `documents` are those whose bytes the archive has. `register` is the repository that it
+    was made from; `whose` it is, a person or a patient of an affinity domain.
     """
 
     register: Oid
@@ -102,7 +103,7 @@ def said(archive: ZipFile) -> Said:
         raise ArchiveError("the archive does not hold one record")
     documents = list(_documents(archive, manifest, rows["record_document"]))
     for row in rows["record_document"]:
-        row["fragment"] = _packed(row["fragment"])
+        row["fragment"] = _packed(row, register)
     # One order for everybody, that of `actions.lines`: who shares an id waits, never both.
     rows["record_locator"].sort(key=lambda row: str(row["unique_id"]))
     return Said(register, whose, rows, documents)
@@ -204,14 +205,20 @@ def _rows(archive: ZipFile, table: str, columns: frozenset[str]) -> Iterator[Row
 
 
 def _documents(archive: ZipFile, manifest: Row, rows: list[Row]) -> Iterator[Held]:
-    """The documents of the lines, each with its file, which is as long as its line says."""
+    """The documents of the lines, each with its file, which is as long as its line says.
+
+    Those whose bytes were not there (their `sha256` is empty) are none.
+    """
     files = {}
     for each in _value(manifest, "documents", list):
         if not isinstance(each, dict):
             raise _wrong("documents are something else than objects")
-        files[_value(each, "sha256", str)] = _value(each, "file", str)
+        if sha256 := _value(each, "sha256", str):
+            files[sha256] = _value(each, "file", str)
     for row in rows:
-        file = files.get(sha256 := _value(row, "sha256", str), "")
+        if not (sha256 := _value(row, "sha256", str)):
+            continue
+        file = files.get(sha256, "")
         if file not in archive.NameToInfo:
             raise _wrong("a document is missing")
         if archive.getinfo(file).file_size != row["size"]:
@@ -222,15 +229,21 @@ def _documents(archive: ZipFile, manifest: Row, rows: list[Row]) -> Iterator[Hel
             raise _wrong("the id of a document is no UUID") from None
 
 
-def _packed(fragment: str) -> str:
-    """The entry as this repository tells it, as a line of JSON carries it."""
+def _packed(row: Row, register: Oid) -> str:
+    """The entry as this repository tells it, as a line of JSON carries it.
+
+    A document whose bytes another repository holds stays there.
+    """
     try:
-        entry = read_entry(_xml(fragment))
+        entry = read_entry(_xml(row["fragment"]))
     except XdsRefused as error:
         raise _wrong("the metadata of a document cannot be read") from error
-    here = entry_fragment(replace(entry, repository_unique_id=settings.CARNET_REPOSITORY_OID))
+    if row["sha256"] or entry.repository_unique_id == register:
+        entry = replace(entry, repository_unique_id=settings.CARNET_REPOSITORY_OID)
+    elif not entry.repository_unique_id:
+        raise _wrong("a document is in no repository")
     try:
-        return fragments.in_json(fragments.pack(here))
+        return fragments.in_json(fragments.pack(entry_fragment(entry)))
     except ValueError as error:
         raise ArchiveError(str(error)) from None
 

@@ -26,7 +26,9 @@ from carnet.national.record.fragments import unpack
 from carnet.national.record.queries.concealed import concealed
 from carnet.national.record.queries.opening import EXTENSIONS
 from carnet.national.record.rules import Act, sight, visible, visible_sql
+from carnet.standards import xml
 from carnet.standards.ids import PatientId
+from carnet.standards.xds.ebrim import read_entry
 
 _READ_ME: Final = """\
 Ce dossier contient une copie du carnet de santé de {name}, faite le {day:%d/%m/%Y}.
@@ -37,6 +39,9 @@ preuve.json     la même histoire avec la preuve que rien n'y a été changé
                 (à vérifier avec : carnet audit check-receipt preuve.json)
 tables/         le dossier lui-même, pour un autre Carnet (carnet record import)
 manifest.json   ce que contient cette archive, avec l'empreinte SHA-256 de chaque document
+"""
+_READ_ME_TOO: Final = """
+De ces documents, cette copie n'a que la description :
 """
 _READABLE: Final = f"""
 SELECT id FROM record_document WHERE patient_id = %s AND {visible_sql()}
@@ -77,20 +82,16 @@ def export_record(
     if not whole:
         _keep_readable(reader, patient_id, rows, now)
     told = concealed(reader, patient_id)
-    documents = []
+    documents = [_line(row) for row in rows["record_document"]]
     store_ = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("LISEZ-MOI.txt", _READ_ME.format(name=_called(whose), day=now))
-        for row in rows["record_document"]:
-            name = _name(row)
-            if name not in archive.NameToInfo:
+        archive.writestr("LISEZ-MOI.txt", _read_me(_called(whose), rows, documents, now))
+        for each in documents:
+            name = each.get("file")
+            if name and name not in archive.NameToInfo:
                 with archive.open(_info(name, now), "w", force_zip64=True) as entry:
-                    for piece in store_.pieces(patient_id, row["sha256"]):
+                    for piece in store_.pieces(patient_id, each["sha256"]):
                         entry.write(piece)
-            documents.append(
-                {key: row[key] for key in ("id", "title", "mime_type", "size", "sha256")}
-                | {"file": name}
-            )
         for table, lines in rows.items():
             archive.writestr(table_file(table), _lines(lines))
         archive.writestr("acces.jsonl", _lines(_history(reader, patient_id, told)))
@@ -175,6 +176,31 @@ def _keep_readable(
     keep("record_association", source_id=objects, target_id=objects, submission_set_id=lots)
     keep("record_locator", entry_uuid=objects)
     keep("record_release", document_id=shown)
+
+
+def _line(row: Row) -> Row:
+    """What the manifest says of a document: its file, or the repository where it would be."""
+    said = {key: row[key] for key in ("id", "title", "mime_type", "size", "sha256")}
+    if row["sha256"]:
+        return said | {"file": _name(row)}
+    entry = read_entry(xml.parse(row["fragment"].encode()))
+    return said | {"repository": entry.repository_unique_id}
+
+
+def _read_me(name: str, rows: dict[str, list[Row]], documents: list[Row], now: datetime) -> str:
+    text = _READ_ME.format(name=name, day=now)
+    absent = [
+        f"- {row['service_start'][:10]} « {' '.join(row['title'].split())} » {_where(repository)}\n"
+        for row, each in zip(rows["record_document"], documents, strict=True)
+        if (repository := each.get("repository")) is not None
+    ]
+    return text + _READ_ME_TOO + "".join(absent) if absent else text
+
+
+def _where(repository: str) -> str:
+    if repository == settings.CARNET_REPOSITORY_OID:
+        return "a été retiré d'ici"
+    return f"est gardé par l'entrepôt {repository}"
 
 
 def _name(row: Row) -> str:

@@ -51,9 +51,9 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
 
     The person is registered if they are unknown here; if they are known they have no record yet.
     A patient of an affinity domain is one of the domain that is here, and found as such.
-    Identifiers of documents stay theirs; the repository becomes this one. The access history is
-    not made ours: the archive goes on proving it. Raises `ArchiveError`, `OSError`; the bytes of
-    documents of a refused archive are collected later.
+    Identifiers of documents stay theirs; the repository becomes this one, unless another holds the
+    bytes. The access history is not made ours: the archive goes on proving it. Raises
+    `ArchiveError`, `OSError`; the bytes of documents of a refused archive are collected later.
     """
     with contents.opened(file) as archive:
         said = contents.said(archive)
@@ -72,6 +72,7 @@ def import_record(actor: Actor, file: BinaryIO, *, now: datetime) -> Imported:
 
 def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Imported:
     patient_id = _patient(actor, said.whose, now)
+    count = len(said.rows["record_document"])
     rows = dict(said.rows)
     if not _insert("record_record", rows.pop("record_record"), patient_id, _UNLESS_THERE):
         raise ArchiveError("this person already has a record here")
@@ -92,9 +93,9 @@ def _write(actor: Actor, archive: ZipFile, said: Said, now: datetime) -> Importe
         at=now,
         patient_id=patient_id,
         outcome="allowed",
-        details={"documents": len(said.documents), "from": said.register},
+        details={"documents": count, "from": said.register},
     )
-    return Imported(patient_id, len(said.documents))
+    return Imported(patient_id, count)
 
 
 def _patient(actor: Actor, whose: Identified | PatientId, now: datetime) -> UUID:
