@@ -71,25 +71,20 @@ def _broken_in(
 ) -> list[etree._Element]:
     """The first `MAX_PLACES` places where the rule is broken."""
     found: list[etree._Element] = []
+    low, high = rule.bounds
     for start in starts:
-        found += _broken(rule, start, _nodes(element, start))
+        elements = _nodes(element, start)
+        said = [e for e in elements if e.get("nullFlavor") is None] if elements else elements
+        counted = elements if rule.null else said
+        if len(counted) < low:
+            found.append(start)
+        elif len(counted) > high:
+            found += counted[int(high) :]
+        elif said and rule.check:
+            found += [e for e in said if not rule.check(e)]
         if len(found) >= MAX_PLACES:
             break
     return found[:MAX_PLACES]
-
-
-def _broken(
-    rule: Rule, context: etree._Element, elements: list[etree._Element]
-) -> list[etree._Element]:
-    said = [e for e in elements if e.get("nullFlavor") is None]
-    counted = elements if rule.null else said
-    low, high = rule.bounds
-    if len(counted) < low:
-        return [context]
-    if len(counted) > high:
-        return counted[int(high) :]
-    check = rule.check
-    return [e for e in said if not check(e)] if check else []
 
 
 def _nodes(xpath: etree.XPath, start: etree._Element) -> list[etree._Element]:
