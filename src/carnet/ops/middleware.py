@@ -15,6 +15,7 @@ logger = logging.getLogger("carnet.request")
 Handler = Callable[[HttpRequest], HttpResponse]
 
 CORRELATION_HEADER = "X-Correlation-Id"
+_SENT = "HTTP_X_CORRELATION_ID"
 _CORRELATION = re.compile(r"[0-9A-Za-z._:-]{8,80}")
 
 # No third party, no inline script or style; the viewer may frame our own documents.
@@ -45,7 +46,7 @@ def correlated(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(CORRELATION_HEADER, "")
+        given = request.META.get(_SENT, "")
         identifier = given if _CORRELATION.fullmatch(given) else str(uuid.uuid4())
         request.correlation = identifier  # type: ignore[attr-defined]
         token = correlation.set(identifier)

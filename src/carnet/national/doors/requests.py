@@ -9,8 +9,13 @@ from django.http import HttpRequest
 
 def announced(request: HttpRequest) -> int:
     """The bytes that a body is said to have; 0 when they are not said in figures."""
-    said = request.headers.get("Content-Length", "")
+    said = request.META.get("CONTENT_LENGTH") or ""
     return int(said[:20]) if said.isascii() and said.isdigit() else 0
+
+
+def header(request: HttpRequest, name: str) -> str:
+    """One header, empty when it was not sent: `request.headers` is a copy of all of them."""
+    return str(request.META.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
 
 
 def stream(request: HttpRequest) -> BinaryIO:

@@ -24,7 +24,7 @@ from carnet.national.doors.calls import (
     client_certificate,
     open_session,
 )
-from carnet.national.doors.requests import announced, location, stream
+from carnet.national.doors.requests import announced, header, location, stream
 from carnet.national.doors.soap import faults
 from carnet.national.doors.soap.kept import kept
 from carnet.national.doors.soap.retired import RETIRED
@@ -120,10 +120,10 @@ def service(
         correlation = getattr(request, "correlation", "")
         try:
             with faults.translated():
-                certificate = client_certificate(request.headers.get(CERTIFICATE_HEADER), now=now)
+                certificate = client_certificate(header(request, CERTIFICATE_HEADER), now=now)
                 holder = certificate.subject
                 package = mtom.read(
-                    request.headers.get("Content-Type", ""),
+                    request.META.get("CONTENT_TYPE", ""),
                     body,
                     limit=_limit(request),
                 )
