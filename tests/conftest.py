@@ -41,14 +41,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server in a temporary folder, for the whole session.
 
-    Its files need not survive a power cut: what is durable is tested on servers of their own.
+    Its files need not survive a power cut: what is durable is tested on servers of their own. Its
+    memory is small: each table that is emptied is looked for in all of it.
     """
     # Not under pytest's own folder, which other accounts cannot enter (see ops/postgres.py).
     folder = Path(tempfile.mkdtemp(prefix="carnet-test-"))
     folder.chmod(0o711)
     server = Server(
         folder / "postgres",
-        settings={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"},
+        settings={
+            "fsync": "off",
+            "full_page_writes": "off",
+            "synchronous_commit": "off",
+            "shared_buffers": "128MB",
+        },
     )
     try:
         server.start()
