@@ -12,7 +12,14 @@ from django.urls import get_resolver, reverse
 from carnet.establishment.doors.desk import urls
 from carnet.establishment.exchange import actions
 from carnet.establishment.exchange.configuration import configuration
-from carnet.establishment.exchange.models import Circuit, Delivery, DeliveryEvent, Inbound, Opening
+from carnet.establishment.exchange.models import (
+    Circuit,
+    Delivery,
+    DeliveryEvent,
+    Document,
+    Inbound,
+    Opening,
+)
 from carnet.establishment.patients import operators
 from tests.establishment.country import Papers
 from tests.establishment.doors.desk.screens import PASSWORD, text
@@ -130,6 +137,15 @@ def test_the_flow_is_filtered_and_searched(desk: Client, query: str, found: bool
     letters(1)
     shown = text(desk.get(f"{reverse('desk:flow')}?{query}"))
     assert ("Lettre de liaison" in shown) is found
+
+
+def test_a_message_of_two_documents_of_who_is_sought_is_one_line(desk: Client) -> None:
+    letters(1)
+    second = Document.objects.get()
+    second.pk, second.uid, second.set_id = uuid4(), f"{second.uid}.2", ""
+    second.save(force_insert=True)
+    shown = desk.get(f"{reverse('desk:flow')}?q=carr").content.decode()
+    assert shown.count("MDM^T02") == 1
 
 
 def test_a_message_says_why_it_is_stuck_and_what_to_do(desk: Client) -> None:

@@ -139,11 +139,12 @@ def flow(
 
 def _sought(search: str) -> Q:
     people = patients.search(search)
+    deletes = Q(action=Document.Action.DELETE)
+    # An id is in one index or in the other: that of documents, that of what deletes them.
+    called = Q(uid=search) & deletes | Q(uid=search) & ~deletes
+    documents = Document.objects.filter(Q(patient_id__in=people) | called)
     return (
-        Q(control_id=search)
-        | Q(patient_id__in=people)
-        | Q(documents__patient_id__in=people)
-        | Q(documents__uid=search)
+        Q(control_id=search) | Q(patient_id__in=people) | Q(pk__in=documents.values("inbound_id"))
     )
 
 
