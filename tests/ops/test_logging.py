@@ -49,7 +49,11 @@ def test_the_correlation_of_the_record_comes_first():
     "matricule", ["260058815400233", "2600588154002", "184122A00401264", "184122B004012"]
 )
 def test_a_matricule_is_cut(matricule):
-    for text in (written(f"unknown {matricule}.")["event"], written(reason=matricule)["reason"]):
+    for text in (
+        written(f"unknown {matricule}.")["event"],
+        written(reason=matricule)["reason"],
+        written(correlation=matricule)["correlation"],
+    ):
         assert matricule not in text
         assert matricule[:3] + "…" in text
 

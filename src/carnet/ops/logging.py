@@ -71,7 +71,7 @@ class JsonFormatter(logging.Formatter):
             **_told(record.getMessage()),
         }
         if found := (getattr(record, "correlation", "") or correlation.get()):
-            line["correlation"] = found
+            line["correlation"] = without_matricule(found)  # which the caller may choose
         for name in FIELDS:
             # `process` is also an attribute of every record: the number of the process.
             if name in record.__dict__ and name not in _OWN:

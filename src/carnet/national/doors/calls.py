@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -83,13 +84,17 @@ def client_certificate(header: str | None, *, now: datetime) -> Certificate:
     if not header:
         raise CallRefused("DMPNoCertificate", "a client certificate is required")
     try:
-        der = base64.b64decode(header[:_LONGEST_HEADER], validate=True)
-        certificate = certificates.read(der)
+        certificate = _certificate(header)
         _trust().check(certificate, now=now, usage="client")
     except (ValueError, CertificateError) as error:
         reason = error.message if isinstance(error, CertificateError) else "Certificat illisible."
         raise CallRefused("DMPInvalidCertificate", reason) from None
     return certificate
+
+
+@lru_cache(maxsize=512)
+def _certificate(header: str) -> Certificate:
+    return certificates.read(base64.b64decode(header[:_LONGEST_HEADER], validate=True))
 
 
 def open_session(client: Certificate, assertion: bytes | None, *, now: datetime) -> Session:
