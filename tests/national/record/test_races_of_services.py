@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -63,20 +64,23 @@ def test_a_record_is_closed_once(at_once: Callable[..., list[str]]) -> None:
         record.close_record(PHYSICIAN_READER, request, patient=ins, now=NOW)
 
     assert at_once(close) == ["DMPClosed"] * (AT_ONCE - 1) + ["done"]
-    assert _traces("record.closed", "allowed") == 1
+    assert _traces(patient_id, "record.closed") == 1
 
 
 def test_a_context_opens_one_page(at_once: Callable[..., list[str]]) -> None:
     world.make_hospital()
-    _patient_id, ins = world.make_patient()
+    patient_id, ins = world.make_patient()
 
     def enter() -> None:
         record.enter_by_context(PHYSICIAN_READER, ins, claimed="", context_id="_context", now=NOW)
 
     refused = "DMPAccessDeniedByRightsService"
     assert at_once(enter) == [refused] * (AT_ONCE - 1) + ["done"]
-    assert _traces("record.entered", "allowed") == 1
+    assert _traces(patient_id, "record.entered") == 1
 
 
-def _traces(action: str, outcome: str) -> int:
-    return world.rows(f"journal_trace WHERE action = '{action}' AND outcome = '{outcome}'")
+def _traces(patient_id: UUID, action: str) -> int:
+    return world.rows(
+        f"journal_trace WHERE patient_id = '{patient_id}' AND action = '{action}'"
+        " AND outcome = 'allowed'"
+    )
