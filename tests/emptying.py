@@ -2,6 +2,9 @@
 
 Django empties them all, then fills content types and permissions again: some 150 tables with their
 indexes, at each such test. Most have no line.
+
+The journal stays: nobody empties it, its owner no more than another (`journal.migrations`). A test
+counts what is written in its own patient's journal, or before and after.
 """
 
 from functools import cache
