@@ -79,6 +79,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process remembers for a while is not remembered from test to test."""
+    from tests.forgetting import forget  # needs Django's settings
+
+    forget()
+
+
 @pytest.fixture(scope="session")
 def ready_home() -> Iterator[Path]:
     """A home in which the region is loaded and nothing runs: to be copied (`homes.copy_of`)."""

@@ -38,7 +38,6 @@ both = pytest.mark.urls("tests.establishment.doors.desk.both")
 @pytest.fixture
 def desk(live_server: Any, tmp_path: Path, settings: Any) -> str:
     install(live_server.url, tmp_path, settings)
-    prosante._provider.cache_clear()  # each test has a provider with keys of its own
     for name, idnat in STAFF.items():
         operator = operators.create(name.split()[0].lower(), name, "un mot de passe assez long")
         prosante.link(operator.account_id, idnat)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from carnet.national.directory.remembered import forget
 from tests.national import certificates
 
 
@@ -30,9 +29,3 @@ def trusting(papers: certificates.Papers, settings: Any) -> certificates.Papers:
     settings.CARNET_TRUST_CA = papers.authority.ca_path
     settings.CARNET_TRUST_CRL = papers.authority.crl_path
     return papers
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """What the directory said in another test is forgotten."""
-    forget()

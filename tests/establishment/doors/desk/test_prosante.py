@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -68,12 +67,11 @@ class Visitor:
 
 
 @pytest.fixture
-def desk(live_server: Any, tmp_path: Path, settings: Any) -> Iterator[Visitor]:
+def desk(live_server: Any, tmp_path: Path, settings: Any) -> Visitor:
     install(live_server.url, tmp_path, settings)
     operator = operators.create("helene", "Hélène Arnoux", "un mot de passe assez long")
     prosante.link(operator.account_id, CARDIOLOGIST)
-    yield Visitor(live_server.url)
-    prosante._provider.cache_clear()
+    return Visitor(live_server.url)
 
 
 def test_a_professional_of_the_house_enters_and_the_proof_is_kept(desk):
