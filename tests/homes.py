@@ -50,3 +50,16 @@ def copy_of(home: Path) -> Iterator[Path]:
         # `shutil.copytree` would give root what is the account's of PostgreSQL
         subprocess.run(["cp", "-a", f"{home}/.", folder], check=True)
         yield folder
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """The numbers and command lines of the processes that work on `home`."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            line, environment = ((entry / name).read_bytes() for name in ("cmdline", "environ"))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # gone meanwhile, or another's
+        if str(home).encode() in line + environment:
+            found[int(entry.name)] = line.replace(b"\0", b" ").decode(errors="replace")
+    return found

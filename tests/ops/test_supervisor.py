@@ -12,7 +12,7 @@ import pytest
 from carnet.ops import ports
 from carnet.ops.supervisor import ProcessError, Program, Supervisor, announces_itself, listens
 from tests.terminal import hear_signals
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 ENVIRONMENT = {"PATH": os.defpath}
 READY = 'print(\'{"event": "ready"}\', flush=True)\n'
@@ -41,9 +41,9 @@ def silent(_sentence: str) -> None:
 def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return state != "Z"
+    return state not in "ZX"
 
 
 def wait_until_gone(pid: int) -> None:
@@ -140,7 +140,7 @@ def test_what_a_dead_process_started_dies_with_it(supervisor, tmp_path):
     supervisor.start([program("parent", code, is_ready=lambda _running: True)], silent)
     with pytest.raises(ProcessError):
         supervisor.watch()
-    wait_until_gone(int((tmp_path / "pid").read_text()))
+    assert not alive(int((tmp_path / "pid").read_text()))
 
 
 def test_a_port_that_takes_connections_is_ready(supervisor):
@@ -150,7 +150,7 @@ def test_a_port_that_takes_connections_is_ready(supervisor):
         f"server = socket.create_server(('127.0.0.1', {port}))\ntime.sleep(60)"
     )
     supervisor.start([program("listener", code, is_ready=listens(port))], silent)
-    with socket.create_connection(("127.0.0.1", port), timeout=1):
+    with socket.create_connection(("127.0.0.1", port), timeout=LONG):
         pass
 
 
@@ -207,7 +207,7 @@ def supervising(tmp_path):
 def test_a_signal_to_the_supervisor_stops_everything(supervising, number):
     process, child = supervising
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(LONG) == 0
     assert process.stdout.read() == "stopped\n"
     assert not alive(child)
 

@@ -18,6 +18,7 @@ from carnet.ops.ports import LOOPBACK
 
 _POLL_SECONDS = 0.03
 _WATCH_SECONDS = 0.2
+_DYING_SECONDS = 5.0
 _LAST_LINES = 15
 _LONGEST_LINE = 400
 
@@ -52,7 +53,7 @@ class Program:
     command: Sequence[str | Path]
     environment: Mapping[str, str]
     is_ready: Check = lambda _running: True
-    patience: float = 60.0  # seconds until it must be ready
+    patience: float = 180.0  # seconds until it must be ready: a death is told at once
 
 
 class ProcessError(Exception):
@@ -188,10 +189,27 @@ def _has_ended(running: Running) -> bool:
 
 
 def _reap(running: Running) -> None:
-    """Kill what is left of its process group, then take its exit code."""
+    """Kill what is left of its process group, wait until it is gone, then take the exit code."""
     if running.process.returncode is None:
         os.killpg(running.process.pid, signal.SIGKILL)
+        # A process that a disk holds up may not hold us up.
+        deadline = time.monotonic() + _DYING_SECONDS
+        while _has_members(running.process.pid) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
         running.process.wait()
+
+
+def _has_members(group: int) -> bool:
+    """Whether a process of the group still runs; one that only waits for its parent does not."""
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # After the name, which may hold anything: state, parent, group (proc(5)).
+            state, _parent, of, *_ = entry.read_text(errors="replace").rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(of) == group and state not in "ZX":
+            return True
+    return False
 
 
 def _how_it_ended(running: Running) -> str:
