@@ -1,11 +1,15 @@
 """Free ports of the loopback interface."""
 
+import random
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
 _NEIGHBOURS = 50
+# Below those that systems give to whoever asks for any (from 32768 on Linux, 49152 elsewhere): such
+# a port could be given to another between our choice and its use.
+_ANY = range(10_000, 32_000)
 
 
 class PortError(Exception):
@@ -26,7 +30,8 @@ def choose(wanted: Mapping[str, int]) -> dict[str, int]:
 
 
 def _bind_near(wanted: int, held: ExitStack) -> int:
-    for port in range(wanted, wanted + _NEIGHBOURS) if wanted else (0,):
+    near = range(wanted, wanted + _NEIGHBOURS)
+    for port in near if wanted else random.SystemRandom().sample(_ANY, _NEIGHBOURS):
         listener = socket.socket()
         try:
             # As servers do: a port whose last connections linger in TIME_WAIT is free.
@@ -38,4 +43,5 @@ def _bind_near(wanted: int, held: ExitStack) -> int:
             continue
         held.enter_context(listener)
         return int(listener.getsockname()[1])
-    raise PortError(f"no free port from {wanted} to {wanted + _NEIGHBOURS - 1} on {LOOPBACK}")
+    tried = near if wanted else _ANY
+    raise PortError(f"no free port from {tried[0]} to {tried[-1]} on {LOOPBACK}")
