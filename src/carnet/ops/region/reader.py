@@ -17,7 +17,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Final
 
-_TIMEOUT: Final = 15.0
+_TIMEOUT: Final = 60.0
 _MAIL_POLL: Final = 0.2
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _CODE: Final = re.compile(r" : (\d{6})\b")

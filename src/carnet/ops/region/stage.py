@@ -22,7 +22,7 @@ from carnet.standards.mss.addresses import PATIENT_DOMAIN
 from carnet.standards.mss.whitelist import Entry, write
 
 #: How long a letter may take from the ward to the reader's eyes before it is called lost.
-PATIENCE: Final = 60.0
+PATIENCE: Final = 180.0
 _POLL: Final = 0.1
 _REGISTERED_AT: Final = datetime(
     REFERENCE_DAY.year, REFERENCE_DAY.month, REFERENCE_DAY.day, 8, tzinfo=UTC

@@ -40,7 +40,7 @@ from carnet.standards.hl7v2.messages import (
 DOCUMENTS: Final = "1.3.6.1.4.1.32473.2.10"
 
 _LOINC: Final = "LN"
-_TIMEOUT: Final = 30.0
+_TIMEOUT: Final = 60.0
 
 _MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
