@@ -20,6 +20,12 @@ SLEEP = "import time\ntime.sleep(60)\n"
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 
 
+def after(path: Path) -> str:
+    """Waits until the file is there."""
+    waiting = f"while not pathlib.Path({str(path)!r}).exists():\n    time.sleep(0.01)\n"
+    return "import pathlib, time\n" + waiting
+
+
 def program(name: str, code: str, **options: object) -> Program:
     options.setdefault("is_ready", announces_itself)
     return Program(name, [sys.executable, "-c", code], ENVIRONMENT, **options)
@@ -28,7 +34,7 @@ def program(name: str, code: str, **options: object) -> Program:
 @pytest.fixture
 def supervisor(tmp_path):
     handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
-    with Supervisor(lambda name: tmp_path / f"{name}.log", grace=1.0) as supervisor:
+    with Supervisor(lambda name: tmp_path / f"{name}.log", grace=LONG) as supervisor:
         yield supervisor
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -70,10 +76,11 @@ def test_leaving_stops_everything(supervisor):
     assert not any(alive(pid) for pid in started)
 
 
-def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(supervisor):
-    supervisor.start([program("stubborn", STUBBORN + READY + SLEEP)], silent)
-    (pid,) = pids(supervisor)
-    supervisor.stop()
+def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(tmp_path):
+    hasty = Supervisor(lambda name: tmp_path / f"{name}.log", grace=0.5)
+    hasty.start([program("stubborn", STUBBORN + READY + SLEEP)], silent)
+    (pid,) = pids(hasty)
+    hasty.stop()
     assert not alive(pid)
 
 
@@ -95,14 +102,16 @@ def test_processes_are_stopped_in_reverse_order(supervisor, tmp_path):
     assert order.read_text().split() == ["third", "second", "first"]
 
 
-def test_a_death_while_watching_is_told_with_its_cause_and_last_lines(supervisor):
+def test_a_death_while_watching_is_told_with_its_cause_and_last_lines(supervisor, tmp_path):
+    death = "print('the disk is full')\nraise SystemExit(3)"
     supervisor.start(
         [
             program("steady", READY + SLEEP),
-            program("fragile", READY + "print('the disk is full')\nraise SystemExit(3)"),
+            program("fragile", READY + after(tmp_path / "go") + death),
         ],
         silent,
     )
+    (tmp_path / "go").touch()
     with pytest.raises(ProcessError, match=r"(?s)fragile ended with code 3.*the disk is full"):
         supervisor.watch()
 
@@ -168,10 +177,11 @@ def test_run_to_end_tells_the_one_that_failed(supervisor):
         supervisor.run_to_end([program("prepare", "raise SystemExit('no such table')")])
 
 
-def test_a_death_during_run_to_end_is_told(supervisor):
-    supervisor.start([program("server", READY + "import time\ntime.sleep(0.2)")], silent)
+def test_a_death_during_run_to_end_is_told(supervisor, tmp_path):
+    go = tmp_path / "go"
+    supervisor.start([program("server", READY + after(go))], silent)
     with pytest.raises(ProcessError, match="server ended"):
-        supervisor.run_to_end([program("task", SLEEP)])
+        supervisor.run_to_end([program("task", f"open({str(go)!r}, 'w').close()\n" + SLEEP)])
 
 
 SUPERVISED = """
