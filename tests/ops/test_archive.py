@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import django
 import pytest
 
 from carnet.national.record import actions as record
@@ -24,6 +25,8 @@ def run(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     settings.CARNET_DOCUMENTS_URL = tmp_path / "documents"
     settings.CARNET_DOCUMENTS_URL.mkdir()
     monkeypatch.setattr(serve, "use_settings", lambda _wing: None)
+    # It would log from then on to the output that this test reads, closed afterwards.
+    monkeypatch.setattr(django, "setup", lambda: None)
     parser = argparse.ArgumentParser()
     archive.add_to(parser.add_subparsers())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import django
 import pytest
 
 from carnet.national.clients.documents import Address, DocumentStore, DocumentStoreError, upkeep
@@ -20,6 +21,7 @@ from carnet.national.record.models import Document
 from carnet.ops import documents, serve
 from tests.national import messages, world
 from tests.national.world import HOSPITAL_SYSTEM, NOW
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,8 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command of the group on the settings of the tests."""
     monkeypatch.setattr(serve, "use_settings", lambda _wing: None)
+    # It would log from then on to the output that this test reads, closed afterwards.
+    monkeypatch.setattr(django, "setup", lambda: None)
     parser = argparse.ArgumentParser()
     documents.add_to(parser.add_subparsers())
 
@@ -200,7 +204,7 @@ def test_the_worker_takes_a_shard_and_stops_when_told(
     monkeypatch.setattr(upkeep, "collect", collect)
     worker = threading.Thread(target=documents.collecting, args=(stop,))
     worker.start()
-    worker.join(20)
+    worker.join(LONG)
     assert not worker.is_alive()
     assert len(taken) == 1
     assert taken[0] in upkeep.SHARDS
