@@ -17,6 +17,7 @@ from carnet.establishment.patients import operators
 from carnet.national.doors.signin.models import Persona, RefreshToken, Session
 from carnet.national.doors.signin.troubles import Trouble
 from tests.establishment.doors.desk.provider import CARDIOLOGIST, install
+from tests.waiting import LONG
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -24,6 +25,12 @@ pytestmark = [
 ]
 
 SITUATION = "/connexion/psc/situation/"
+
+
+def leads(answer: requests.Response) -> str:
+    """Where it leads; a page that leads nowhere is shown by the failure."""
+    assert "Location" in answer.headers, answer.text
+    return answer.headers["Location"]
 
 
 class Visitor:
@@ -34,7 +41,7 @@ class Visitor:
 
     def get(self, path: str) -> requests.Response:
         address = path if path.startswith("http") else self.url + path
-        return self.jar.get(address, allow_redirects=False, timeout=10)
+        return self.jar.get(address, allow_redirects=False, timeout=LONG)
 
     def post(self, path: str, page: str, **form: str) -> requests.Response:
         token = page.split('name="csrfmiddlewaretoken" value="', 1)[1].split('"', 1)[0]
@@ -42,16 +49,16 @@ class Visitor:
             self.url + path if path.startswith("/") else path,
             data={"csrfmiddlewaretoken": token, **form},
             allow_redirects=False,
-            timeout=10,
+            timeout=LONG,
         )
 
     def choose(self, persona: str = CARDIOLOGIST, *, panne: str = "", path: str = "") -> str:
         """Leave for the provider and choose; the address one is led back to."""
-        asked = self.get(f"/connexion/psc/{path}").headers["Location"]
+        asked = leads(self.get(f"/connexion/psc/{path}"))
         page = self.get(asked).text
         action = page.split('<form class="form card" method="post" action="', 1)[1]
         action = action.split('"', 1)[0].replace("&amp;", "&")
-        return self.post(action, page, persona=persona, panne=panne).headers["Location"]
+        return leads(self.post(action, page, persona=persona, panne=panne))
 
     def enter(self, persona: str = CARDIOLOGIST, **more: str) -> requests.Response:
         """Sign in, and say that one works in the first of one's situations."""
@@ -160,7 +167,7 @@ def test_the_provider_ends_the_session_by_its_back_channel(desk):
 def test_a_logout_that_the_provider_did_not_sign_ends_nothing(desk, token):
     desk.enter()
     answer = requests.post(
-        f"{desk.url}/connexion/psc/fin/", data={"logout_token": token}, timeout=5
+        f"{desk.url}/connexion/psc/fin/", data={"logout_token": token}, timeout=LONG
     )
     assert answer.status_code == 400
     assert desk.is_in

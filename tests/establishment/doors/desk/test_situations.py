@@ -15,7 +15,7 @@ from carnet.establishment.patients import operators
 from carnet.national.doors.signin.models import Session
 from carnet.ops.region.places import professional
 from tests.establishment.doors.desk.provider import CARDIOLOGIST
-from tests.establishment.doors.desk.test_prosante import SITUATION, Visitor, desk
+from tests.establishment.doors.desk.test_prosante import SITUATION, Visitor, desk, leads
 
 __all__ = ["desk"]
 
@@ -28,7 +28,7 @@ pytestmark = [
 @pytest.fixture
 def waiting(desk: Visitor) -> Visitor:
     """The cardiologist, who works at the hospital and in a practice, has been recognised."""
-    assert desk.get(desk.choose(path="?next=/alertes/")).headers["Location"] == SITUATION
+    assert leads(desk.get(desk.choose(path="?next=/alertes/"))) == SITUATION
     return desk
 
 
