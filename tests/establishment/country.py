@@ -9,7 +9,8 @@ import ssl
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from asyncio import AbstractServer
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from carnet.standards.xds import iti18, iti41, iti57, registry_response, rules
 from carnet.standards.xds.ebrim import entry_fragment
 from carnet.standards.xds.errors import ErrorCode, RegistryError
 from carnet.standards.xds.metadata import AssociationType, DocumentEntry, Status
+from tests.waiting import LONG
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def record_server(papers: Papers) -> Iterator[Record]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10
+        timeout = LONG
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -189,7 +191,7 @@ def record_server(papers: Papers) -> Iterator[Record]:
 
         def _behave(self, how: str, asked: envelope.Envelope, package: mtom.Package) -> None:
             if how == "silent":
-                released.wait(20)
+                released.wait(LONG)
                 self.close_connection = True
             elif how == "lost":
                 record.answer(asked.payload, package.attachments)
@@ -238,7 +240,7 @@ def record_server(papers: Papers) -> Iterator[Record]:
 
         def get_request(self) -> tuple[socket.socket, Any]:
             connected, address = super().get_request()
-            connected.settimeout(10)
+            connected.settimeout(LONG)
             return context.wrap_socket(
                 connected, server_side=True, do_handshake_on_connect=False
             ), address
@@ -293,14 +295,17 @@ def mail_server(papers: Papers) -> Iterator[Mail]:
     mail = Mail()
     context = server_context(papers)
 
+    listening = socket.create_server(("127.0.0.1", 0))
+    mail.port = listening.getsockname()[1]
+
     class _Controller(Controller):
         def factory(self) -> SMTP:
             return SMTP(mail, tls_context=context, require_starttls=True)
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        mail.port = free.getsockname()[1]
-    controller = _Controller(mail, hostname="127.0.0.1", port=mail.port)
+        def _create_server(self) -> Awaitable[AbstractServer]:
+            return self.loop.create_server(self._factory_invoker, sock=listening)
+
+    controller = _Controller(mail, hostname="127.0.0.1", port=mail.port, ready_timeout=LONG)
     controller.start()
     try:
         yield mail

@@ -15,11 +15,14 @@ from carnet.establishment.clients.errors import (
 )
 from carnet.establishment.clients.smtp import MssClient
 from tests.establishment.country import Mail, Papers, make_papers
+from tests.waiting import LONG
 
 MESSAGE = b"Subject: essai\r\n\r\nbonjour\r\n"
 
 
-def client(papers: Papers, port: int, *, authorities: Path | None = None) -> MssClient:
+def client(
+    papers: Papers, port: int, *, authorities: Path | None = None, longest: float = LONG
+) -> MssClient:
     return MssClient(
         "localhost",
         port,
@@ -27,8 +30,8 @@ def client(papers: Papers, port: int, *, authorities: Path | None = None) -> Mss
         key=papers.server_key,
         authorities=authorities or papers.ca,
         name="valdaubre.mssante.fr",
-        timeout=1.0,
-        longest=2.0,
+        timeout=longest,
+        longest=longest,
     )
 
 
@@ -50,7 +53,7 @@ def saying(speak: Callable[[socket.socket], None]) -> Iterator[int]:
         thread = threading.Thread(target=run)
         thread.start()
         yield server.getsockname()[1]
-        thread.join(20)
+        thread.join(LONG)
 
 
 def test_a_message_is_accepted_with_its_receipt(papers: Papers, mail: Mail) -> None:
@@ -60,10 +63,10 @@ def test_a_message_is_accepted_with_its_receipt(papers: Papers, mail: Mail) -> N
 
 
 def test_nobody_listens(papers: Papers) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with pytest.raises(Unreachable):
-        send(client(papers, port))
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        with pytest.raises(Unreachable):
+            send(client(papers, deaf.getsockname()[1]))
 
 
 def test_a_server_of_another_authority_is_not_trusted(
@@ -123,5 +126,5 @@ def test_a_reply_that_drips_is_cut(papers: Papers) -> None:
 
     with saying(drip) as port:
         with pytest.raises(Unreachable):
-            send(client(papers, port))
+            send(client(papers, port, longest=1.0))
         stop.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,10 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-PATIENCE = 60.0
+from carnet.ops import ports
+from tests.waiting import LONG
+
+PATIENCE = 180.0
 KEYS = {"AWS_ACCESS_KEY_ID": "carnet-tests", "AWS_SECRET_ACCESS_KEY": "only-for-the-tests"}
 
 
@@ -27,26 +29,12 @@ class Objects:
     environment: dict[str, str]
 
 
-def _free_ports(count: int) -> list[int]:
-    held = []
-    try:
-        while len(held) < count:
-            one = socket.create_server(("127.0.0.1", 0))
-            # SeaweedFS speaks gRPC ten thousand ports above each of its own.
-            if one.getsockname()[1] + 10_000 < 65_536:
-                held.append(one)
-            else:
-                one.close()
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
-
-
 @contextmanager
 def running(folder: Path, bucket: str) -> Iterator[Objects]:
     """The service with one bucket, until the context is left."""
-    master, volume, filer, s3 = _free_ports(4)
+    # SeaweedFS speaks gRPC ten thousand ports above each of its own.
+    chosen = ports.choose(dict.fromkeys(("master", "volume", "filer", "s3"), 0))
+    master, volume, filer, s3 = chosen.values()
     (folder / "data").mkdir()
     identities = {
         "identities": [
@@ -101,7 +89,7 @@ def running(folder: Path, bucket: str) -> Iterator[Objects]:
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(LONG)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

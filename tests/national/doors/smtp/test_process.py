@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from carnet.ops import ports
 from carnet.standards.mss import whitelist
 from tests.national.certificates import Papers
+from tests.waiting import LONG
 
 SERVE = """
 import json, logging, sys, types
@@ -30,11 +32,9 @@ def settings_of_process(papers: Papers, tmp_path: Path) -> dict[str, object]:
     path.write_bytes(
         whitelist.write(datetime.now(UTC), [whitelist.Entry("a.mssante.fr", "CN=a,C=FR")])
     )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     return {
         "CARNET_SMTP_HOST": "127.0.0.1",
-        "CARNET_SMTP_PORT": port,
+        "CARNET_SMTP_PORT": ports.choose({"smtp": 0})["smtp"],
         "CARNET_SMTP_SHARED": False,
         "CARNET_SMTP_HOSTNAME": "localhost",
         "CARNET_SMTP_CERT": str(papers.server.chain_path),
@@ -62,10 +62,10 @@ def test_the_server_says_when_it_is_ready_and_stops_when_told(
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())
         assert (line["event"], line["port"]) == ("ready", settings_of_process["CARNET_SMTP_PORT"])
-        with socket.create_connection(("127.0.0.1", line["port"]), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", line["port"]), timeout=LONG) as client:
             assert client.recv(100).startswith(b"220 localhost")
             process.send_signal(told)
-            assert process.wait(20) == 0
+            assert process.wait(LONG) == 0
     finally:
         process.kill()
         process.communicate()
