@@ -17,8 +17,8 @@ SECONDS = float(os.environ.get("CARNET_FUZZ_SECONDS", "0"))
 COUNT = 60
 #: The same messages at each run, unless another seed is given.
 SEED = os.environ.get("CARNET_FUZZ_SEED", "carnet")
-#: No reader needs longer for one message (on a machine that does other things too).
-LONGEST = 5.0
+#: Seconds of processor time: no reader needs more for one message.
+LONGEST = 10.0
 
 
 def spoilt(
@@ -43,7 +43,7 @@ def drive(
 ) -> None:
     """Read the messages: each is understood or refused in the reader's own words, and soon."""
     for data in messages:
-        begun = time.monotonic()
+        begun = time.thread_time()
         try:
             read(data)
         except refusals:
@@ -53,5 +53,5 @@ def drive(
             kept.write_bytes(data)
             print(f"the message is in {kept}")
             raise
-        taken = time.monotonic() - begun
+        taken = time.thread_time() - begun
         assert taken < LONGEST, f"{taken:.1f} s for {len(data)} bytes: {data[:200]!r}"

@@ -34,7 +34,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=800,
         cwd=Path(__file__).parents[2],
     )
 

@@ -159,9 +159,9 @@ def test_an_unknown_login_takes_as_long_as_a_wrong_password(
     def quickest(login: str) -> float:
         times = []
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = time.thread_time()
             fail(1, login)
-            times.append(time.perf_counter() - begun)
+            times.append(time.thread_time() - begun)
         return min(times)
 
     known, unknown = quickest("dominique"), quickest("personne")

@@ -136,9 +136,10 @@ def test_thousands_of_sections_are_judged_in_time_that_grows_with_their_number()
     def seconds(count: int) -> float:
         link = "<linkHtml href='#a'>y</linkHtml>"
         data = structured(f"<component><section><text>{link}</text></section></component>" * count)
-        begun = time.process_time()
+        begun = time.thread_time()
         validate(data)
-        return time.process_time() - begun
+        return time.thread_time() - begun
 
     # Four times as many: about 4 when each is looked at once, 16 when each is compared with all.
-    assert seconds(16_000) < 9 * max(seconds(4_000), 0.05)
+    few = max(seconds(4_000), 0.05)
+    assert min(seconds(16_000), seconds(16_000)) < 9 * few

