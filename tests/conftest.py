@@ -12,6 +12,7 @@ from django.test import TransactionTestCase
 
 from carnet.ops.postgres import Server
 from tests import emptying, homes
+from tests.waiting import LONG
 
 
 @pytest.fixture
@@ -85,6 +86,20 @@ def nothing_remembered() -> None:
     from tests.forgetting import forget  # needs Django's settings
 
     forget()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def children_have_time() -> Iterator[None]:
+    """A child that draws or reads is not given up because the machine is slow."""
+    from carnet.establishment.clients import symbols
+    from carnet.national.clients import texts
+    from carnet.national.doors.space import drawing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(symbols, "SECONDS", LONG)
+        patch.setattr(drawing, "SECONDS", LONG)
+        patch.setitem(texts.Reader.__init__.__kwdefaults__, "seconds", LONG)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 from bench import load, table
 from bench.measure import Run, ratio
 from bench.table import Bar, Row
+from tests.waiting import LONG
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 Answering = Callable[[bytes], Iterator[bytes]]
@@ -42,7 +43,7 @@ def server(tmp_path: Path) -> Iterator[Callable[[Answering], Path]]:
 
     yield start
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG)
 
 
 def run(path: Path, requests: Iterator[bytes], **options: float) -> load.Result:
@@ -111,13 +112,14 @@ def test_a_run_too_short_for_its_cpu_to_be_seen_has_no_ratio_of_it() -> None:
 
 
 @pytest.mark.system
+@pytest.mark.timeout(1200)
 def test_the_bench_runs_against_the_house_as_it_is() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--quick", "--seconds", "0.1", "--rounds", "1"],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=480,
+        timeout=1000,
         check=False,
     )
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.waiting import LONG
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -24,6 +26,8 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+expect.set_options(timeout=LONG * 1000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -73,7 +77,7 @@ def in_browser(_thread: ThreadPoolExecutor, _browser: Browser) -> Callable[..., 
         )
         try:
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(LONG * 1000)
             told: list[str] = []
             page.on("console", lambda said: told.extend(_complaint(said)))
             page.on("pageerror", lambda error: told.append(str(error)))

@@ -22,6 +22,7 @@ from tests.establishment.messages import pdf
 from tests.establishment.people import NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp, movement
 from tests.establishment.vigilance import CLAIRE
 from tests.establishment.working import work
+from tests.waiting import LONG
 
 TO_RECORD = Flags(to_record=True)
 ALL = Flags(to_record=True, to_professionals=True, to_patient=True)
@@ -114,17 +115,17 @@ def sending(record: Record) -> Iterator[None]:
 
     def slow() -> str:
         asked.set()
-        assert answers.wait(20)
+        assert answers.wait(LONG)
         return "ok"
 
     record.behaviour = slow
     sent = in_a_thread(work)
-    assert asked.wait(20)
+    assert asked.wait(LONG)
     try:
         yield
     finally:
         answers.set()
-        sent.join(30)
+        sent.join(LONG)
 
 
 def somebody_waits_for_a_lock() -> bool:

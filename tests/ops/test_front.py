@@ -23,6 +23,7 @@ from carnet.ops import front, ports, wiring
 from carnet.ops.front import Front
 from carnet.ops.pki import Authority, Issued, Kind, organisation_name
 from carnet.ops.supervisor import Program, Supervisor, answers
+from tests.waiting import LONG
 
 # What granian makes of a request, as JSON: the variables of WSGI that name the client, and more.
 ECHO = """
@@ -126,7 +127,7 @@ def ask(
 
 
 def plain(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
 
 
 def mutual(
@@ -136,7 +137,7 @@ def mutual(
     if client is not None:
         context.load_cert_chain(client.chain_path, client.key_path)
     return http.client.HTTPSConnection(
-        host, standing.front.services_port, context=context, timeout=10
+        host, standing.front.services_port, context=context, timeout=LONG
     )
 
 

@@ -19,7 +19,7 @@ from django.db import connection
 from carnet.ops.postgres import PostgresError, Server, programs
 from carnet.ops.postgres.accounts import choose_account
 from carnet.ops.postgres.server import _processes_in
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change account")
 
@@ -105,7 +105,7 @@ def killed_under_writes(server: Server, kill: Callable[[Server], None]) -> int:
         time.sleep(0.01)
     kill(server)
     for writer in writers:
-        writer.join(20)
+        writer.join(LONG)
     return len(acknowledged)
 
 
@@ -201,7 +201,7 @@ def test_a_server_left_by_a_former_life_is_stopped_first(
     make_table(server)
     again = make()
     again.start()
-    assert postmaster(server).wait(5) == 0
+    assert postmaster(server).wait(LONG) == 0
     assert count(again) == 0
 
 

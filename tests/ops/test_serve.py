@@ -6,13 +6,14 @@ import pytest
 
 from carnet.national.record.finding import reading
 from carnet.ops import serve
+from tests.waiting import LONG
 
 
 def test_a_loop_that_fails_ends_the_others_and_its_error_leaves():
     ended = []
 
     def waiting(stop: threading.Event) -> None:
-        stop.wait(10)
+        stop.wait(LONG)
         ended.append(stop.is_set())
 
     def failing(_stop: threading.Event) -> None:

@@ -21,6 +21,7 @@ from carnet.ops.supervisor import Program, Running, Supervisor
 from tests import homes
 from tests.browser.conftest import _browser, _thread, in_browser  # noqa: F401 - fixtures
 from tests.system.silence import assert_silent
+from tests.waiting import LONG
 
 Ecosystem = Callable[..., AbstractContextManager["Scene"]]
 
@@ -40,7 +41,7 @@ class Apart:
         self._log = log
         self._running: Running | None = None
 
-    def start(self, *, patience: float = 30.0) -> None:
+    def start(self, *, patience: float = 180.0) -> None:
         with self._log.open("ab") as output:
             begin = output.tell()
             process = children.start(
@@ -64,7 +65,7 @@ class Apart:
         if self._running is None:
             return
         os.killpg(self._running.process.pid, number)
-        self._running.process.wait(timeout=30)
+        self._running.process.wait(timeout=LONG)
         self._running = None
 
 

@@ -72,7 +72,7 @@ def until_delivered(scene: Scene) -> None:
     until(lambda: not scene.ask("establishment", LEFT), within=PATIENCE, every=0.2)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_500_letters_arrive_once_while_record_and_worker_are_killed(
     ecosystem: Ecosystem,
 ) -> None:
@@ -101,7 +101,7 @@ def test_500_letters_arrive_once_while_record_and_worker_are_killed(
         assert scene.ask("national", MAILED) == [(1000, 1000)]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_letters_arrive_once_whichever_process_is_killed(ecosystem: Ecosystem) -> None:
     chance = random.Random(11)
     names = (

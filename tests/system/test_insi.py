@@ -23,7 +23,7 @@ from carnet.standards.ins.insi.faults import KNOWN
 from tests.system.conftest import Ecosystem, Scene
 from tests.waiting import until
 
-PATIENCE = 30.0
+PATIENCE = 240.0
 
 
 def client(scene: Scene, certificate: Issued) -> InsiClient:

@@ -23,7 +23,7 @@ LEFT = "SELECT id FROM exchange_delivery WHERE state <> 'delivered'"
 
 
 def until_all_is_delivered(scene: Scene) -> None:
-    until(lambda: not scene.ask("establishment", LEFT), within=60, every=0.1)
+    until(lambda: not scene.ask("establishment", LEFT), every=0.1)
 
 
 def sign_in(page: Page, site: str, login: str) -> None:

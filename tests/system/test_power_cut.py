@@ -38,7 +38,7 @@ DOCUMENTS = 1000
 PATIENTS = 40
 LINES = 8
 CUTS = 3
-PATIENCE = 30.0
+PATIENCE = 240.0
 
 STORED = "SELECT unique_id, id, sha256, size FROM record_document WHERE unique_id = ANY(%s)"
 #: What must be nowhere: a line of one table without that of the other, or twice.
@@ -268,7 +268,7 @@ def on(held: Stage) -> Iterator[Machine]:
             each.kill()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_what_was_acknowledged_survives_a_power_cut_whole_and_nothing_is_half_there() -> None:
     chance = random.Random(23)
     with stage.prepared(print) as held, on(held) as machine:
@@ -304,7 +304,7 @@ def test_what_was_acknowledged_survives_a_power_cut_whole_and_nothing_is_half_th
                 machine.start_services()
                 senders.power.set()
             for each in running:
-                each.result(timeout=120)
+                each.result(timeout=PATIENCE)
         present = assert_whole(held, sent, senders.acknowledged)
         assert present.keys() == sent.keys()
         assert ids.items() <= present.items()

@@ -22,7 +22,7 @@ from tests.establishment.clients.test_mllp import Application, listening
 from tests.establishment.country import Mail, Papers, Record, server_context
 from tests.establishment.people import INS, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 from tests.establishment.working import receive
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +60,7 @@ def hospital(
         worker.start()
         yield found
         stop.set()
-        worker.join(30)
+        worker.join(LONG)
 
 
 def test_a_status_reaches_the_four_and_the_one_that_was_down_catches_up(

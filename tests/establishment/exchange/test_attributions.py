@@ -34,7 +34,7 @@ from tests.establishment.merging import (
 from tests.establishment.people import INS, NOW, OTHER_INS, PATIENT, QUALIFIED, adt, ipp
 from tests.establishment.vigilance import CLAIRE
 from tests.establishment.working import receive, work
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +205,7 @@ def test_a_merge_is_undone_while_a_document_is_on_its_way(record: Record, mail: 
     with sending(record):
         undoing = in_a_thread(lambda: undone(merge))
         until(somebody_waits_for_a_lock)
-    undoing.join(30)
+    undoing.join(LONG)
     work()
     assert alive(record) == []
     assert Correction.objects.get().state == "started"
@@ -220,7 +220,7 @@ def test_a_document_that_names_an_ins_alone_is_not_left_in_a_file_that_is_being_
         merged()
         filing = in_a_thread(lambda: receive(named))
         until(lambda: somebody_waits_for_a_lock() or not filing.is_alive())
-    filing.join(30)
+    filing.join(LONG)
     assert Document.objects.get().patient_id != other
     assert Document.objects.get().patient_keys == [f"{OTHER_INS.oid}|{OTHER_INS.matricule}"]
 

@@ -35,7 +35,7 @@ from tests.establishment.vigilance import (
     registered,
     seen,
 )
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 __all__ = ["application"]
 
@@ -288,7 +288,7 @@ def working(
     thread.start()
     yield application
     stop.set()
-    thread.join(30)
+    thread.join(LONG)
 
 
 @pytest.mark.django_db(transaction=True)

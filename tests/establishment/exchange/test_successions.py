@@ -16,6 +16,7 @@ from tests.establishment.country import Mail, Record
 from tests.establishment.messages import cda, document, pdf
 from tests.establishment.people import NOW, QUALIFIED, adt
 from tests.establishment.working import receive, work
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -131,15 +132,15 @@ def test_what_is_being_sent_is_not_built_again() -> None:
         with transaction.atomic():
             list(Delivery.objects.select_for_update())
             sending.set()
-            assert sent.wait(20)
+            assert sent.wait(LONG)
         connections.close_all()
 
     thread = threading.Thread(target=send)
     thread.start()
-    assert sending.wait(20)
+    assert sending.wait(LONG)
     receive(version(1, flags=TO_DOCTOR))
     sent.set()
-    thread.join(20)
+    thread.join(LONG)
     early = Document.objects.get(uid=f"{UID}.2")
     assert early.target is not None
     assert (early.built is not None, early.version) == (True, 1)

@@ -1,7 +1,6 @@
 """Refusing a space, closing it, opening it again."""
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.national.accounts.people import (
     member,
     session_of,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -91,14 +91,14 @@ def test_an_opposition_while_the_space_is_being_activated_comes_too_late():
 
 def blocked(opposing):
     """Wait until the other connection waits for a lock of ours."""
-    for _try in range(200):
+
+    def waits() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        assert not opposing.done()
-        time.sleep(0.02)
-    raise AssertionError("it does not wait")
+            return bool(cursor.fetchone()[0])
+
+    until(lambda: opposing.done() or waits())
+    assert not opposing.done(), "it does not wait"
 
 
 def test_a_wrong_card_a_child_and_an_activated_space_get_the_same_refusal():

@@ -11,6 +11,7 @@ import pytest
 from carnet.national.clients import clamd
 from tests.national.clients import viruses
 from tests.national.clients.viruses import VIRUS
+from tests.waiting import LONG
 
 
 @pytest.fixture(scope="module", params=sorted(viruses.KINDS))
@@ -66,4 +67,4 @@ def test_an_answer_that_is_no_judgement_lets_nothing_in(answer: bytes) -> None:
         thread.start()
         with pytest.raises(clamd.AntivirusError):
             clamd.check(f"127.0.0.1:{server.getsockname()[1]}", b"x")
-        thread.join(10)
+        thread.join(LONG)

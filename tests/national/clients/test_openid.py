@@ -18,6 +18,7 @@ from tests.national.clients.provider import (
     FranceConnect,
     serving,
 )
+from tests.waiting import LONG
 
 BACK = "https://carnet.example/retour/"
 LEVELS = ("eidas2", "eidas3")
@@ -31,7 +32,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def location(url: str) -> str:
     """Where a person's browser is sent by the provider."""
     try:
-        urllib.request.build_opener(_Stay).open(url, timeout=5)
+        urllib.request.build_opener(_Stay).open(url, timeout=LONG)
     except urllib.error.HTTPError as answer:
         with answer:
             return str(answer.headers["Location"])

@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.waiting import LONG
+
 VIRUS = b"CARNET-TEST-SIGNATURE-THAT-NO-DOCUMENT-HOLDS"
 LONGEST = 8 * 1024 * 1024
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 PROGRAM = os.environ.get("CARNET_TEST_CLAMD") or shutil.which("clamd")
 
@@ -53,7 +55,7 @@ def real(folder: Path) -> Iterator[str]:
         yield f"unix:{folder / 'clamd.sock'}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONG)
 
 
 def _answers(path: Path) -> bool:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from carnet.national.journal import actions, chain, sealing
 from tests.national import world
 from tests.national.world import NOW
+from tests.waiting import LONG
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_journal")]
 
@@ -78,12 +79,12 @@ def test_a_line_whose_transaction_ends_late_is_sealed_then() -> None:
         with transaction.atomic():
             write(late, after=-3600)
             written.set()
-            let_go.wait(10)
+            let_go.wait(LONG)
         connection.close()
 
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(slowly)
-        written.wait(10)
+        written.wait(LONG)
         write(patient_id)
         seal_all()
         assert late not in {patient for patient, *_ in seals()}
@@ -100,7 +101,7 @@ def test_two_workers_seal_each_line_once_while_lines_appear() -> None:
 
     def run(deed: Any) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(LONG)
             deed()
         finally:
             connection.close()

@@ -25,6 +25,7 @@ from carnet.standards.xds.iti41 import ProvideRequest
 from carnet.standards.xds.metadata import Status
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def at_once() -> Iterator[Callable[[Callable[[int], T]], list[T]]]:
         def run(place: int) -> T:
             try:
                 connection.ensure_connection()
-                barrier.wait(10)
+                barrier.wait(LONG)
                 return deed(place)
             finally:
                 connection.close()
@@ -132,7 +133,7 @@ def test_twenty_accesses_at_once_by_one_professional_make_exactly_one_notice(
     def read(_place: int) -> None:
         try:
             connection.ensure_connection()
-            barrier.wait(20)
+            barrier.wait(LONG)
             queries.find(reader, query, patient=ins, now=NOW)
             tasks.drain(now=NOW)
         finally:

@@ -20,6 +20,7 @@ from carnet.standards.habilitations import AuthorizationAction, SetAuthorization
 from carnet.standards.xds.errors import XdsRefused
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ def at_once(*deeds: Callable[[], object]) -> None:
     def run(deed: Callable[[], object]) -> None:
         try:
             connection.ensure_connection()
-            barrier.wait(20)
+            barrier.wait(LONG)
             deed()
         finally:
             connection.close()

@@ -18,6 +18,7 @@ from carnet.standards.xds.errors import XdsRefused
 from tests.national import world
 from tests.national.world import NOW, PHYSICIAN_READER
 from tests.standards.gdp.perfect import ASKING
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +33,7 @@ def at_once() -> Callable[[Callable[[], Any]], list[str]]:
     def run(deed: Callable[[], Any]) -> str:
         try:
             connection.ensure_connection()
-            barrier.wait(10)
+            barrier.wait(LONG)
             deed()
         except XdsRefused as refusal:
             return refusal.errors[0].code

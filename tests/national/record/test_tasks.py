@@ -20,6 +20,7 @@ from carnet.standards.xds.iti18 import FindDocuments, untyped
 from carnet.standards.xds.metadata import Status
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -129,5 +130,5 @@ def test_the_worker_stops_when_told() -> None:
     worker = threading.Thread(target=tasks.run_worker, args=(stop,))
     worker.start()
     stop.set()
-    worker.join(10)
+    worker.join(LONG)
     assert not worker.is_alive()

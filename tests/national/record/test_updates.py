@@ -29,6 +29,7 @@ from carnet.standards.xds.iti57 import EntryUpdate, StatusUpdate, UpdateRequest
 from carnet.standards.xds.metadata import Code, DocumentEntry, Status
 from tests.national import world
 from tests.national.world import HOSPITAL_SYSTEM, NOW, PHYSICIAN_READER
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -339,7 +340,7 @@ def test_two_updates_of_one_version_at_once_make_one(ins: Ins) -> None:
         try:
             connection.ensure_connection()
             asked = request(ins, visibility(line, "MASQUE_PS"))
-            barrier.wait(10)
+            barrier.wait(LONG)
             record.update(AUTHOR, asked, patient=ins, now=NOW)
         except XdsRefused as refused:
             return refused.errors[0].code

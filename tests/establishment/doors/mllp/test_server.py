@@ -16,6 +16,7 @@ from carnet.standards.hl7v2 import er7
 from carnet.standards.hl7v2.mllp import Framer, frame
 from tests.establishment.messages import document, wire
 from tests.establishment.people import QUALIFIED, adt
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,11 +40,11 @@ def listening(*, message_time: float = 5.0) -> Iterator[tuple[int, threading.Eve
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(LONG)
         yield port[0], stop
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(LONG)
         assert not thread.is_alive()
 
 
@@ -51,7 +52,7 @@ class Peer:
     """A sender: writes bytes, reads acknowledgements."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LONG)
         self._framer = Framer()
         self._answers: list[er7.Message] = []
 

@@ -24,6 +24,7 @@ from joserfc.jwk import RSAKey
 from carnet.national.doors.signin import actions
 from carnet.national.doors.signin.providers import FRANCE_CONNECT, PSC, Provider
 from tests.national.doors.signin.people import CITIZEN, DOCTOR, NURSE
+from tests.waiting import LONG
 
 BACK = "http://127.0.0.1:1/retour"
 BYE = "http://127.0.0.1:1/au-revoir"
@@ -62,7 +63,7 @@ class Sandbox:
     def ask(self, asked: dict[str, Any], provider: Provider = PSC) -> requests.Response:
         """The page of personas, or a refusal."""
         address = f"{self.url}{provider.addresses['authorization_endpoint']}"
-        return self.jar.get(address, params=asked, allow_redirects=False, timeout=10)
+        return self.jar.get(address, params=asked, allow_redirects=False, timeout=LONG)
 
     def choose(
         self, asked: dict[str, Any], persona: str, provider: Provider = PSC, **form: str
@@ -75,7 +76,7 @@ class Sandbox:
             f"{address}?{urlencode(asked, doseq=True)}",
             data={"csrfmiddlewaretoken": csrf(page.text), "persona": persona, **form},
             allow_redirects=False,
-            timeout=10,
+            timeout=LONG,
         )
 
     def code(self, provider: Provider = PSC, *, persona: str = "", **more: str) -> str:
@@ -92,7 +93,7 @@ class Sandbox:
         return requests.post(
             f"{self.url}{provider.addresses['token_endpoint']}",
             data={name: value for name, value in data.items() if value is not None},
-            timeout=10,
+            timeout=LONG,
         )
 
     def exchange(
@@ -116,12 +117,12 @@ class Sandbox:
     def about(self, bearer: str, provider: Provider = PSC) -> requests.Response:
         """The user information."""
         address = f"{self.url}{provider.addresses['userinfo_endpoint']}"
-        return requests.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=10)
+        return requests.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=LONG)
 
     def post(self, name: str, **form: str) -> requests.Response:
         """Ask an endpoint of PSC by its name in the metadata, as the client."""
         data = {"client_id": "logiciel", "client_secret": SECRET, **form}
-        return requests.post(f"{self.url}{PSC.addresses[name]}", data=data, timeout=10)
+        return requests.post(f"{self.url}{PSC.addresses[name]}", data=data, timeout=LONG)
 
 
 @dataclass

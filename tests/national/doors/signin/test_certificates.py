@@ -18,6 +18,7 @@ from carnet.ops.pki import Issued
 from carnet.standards import certificates
 from tests.national.certificates import Papers
 from tests.national.doors.signin.conftest import BACK, SECRET, Sandbox
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +43,7 @@ class Hospital:
             f"{self.sandbox.url}{PSC.addresses[endpoint]}",
             data={"client_id": "hopital", **form},
             headers=headers,
-            timeout=10,
+            timeout=LONG,
         )
 
     def sign_in(self, certificate: Issued | None, **form: str) -> requests.Response:

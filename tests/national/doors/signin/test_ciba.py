@@ -13,6 +13,7 @@ from carnet.national.doors.signin.models import Request
 from carnet.national.doors.signin.providers import CIBA
 from tests.national.doors.signin.conftest import Sandbox, csrf
 from tests.national.doors.signin.people import DOCTOR
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,12 +41,12 @@ def patiently() -> None:
 
 
 def answer(sandbox: Sandbox, what: str, **form: str) -> None:
-    page = sandbox.jar.get(f"{sandbox.url}/bac-a-sable/", timeout=10).text
+    page = sandbox.jar.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).text
     address = page.split('action="/bac-a-sable/demandes/', 1)[1].split('"', 1)[0]
     told = sandbox.jar.post(
         f"{sandbox.url}/bac-a-sable/demandes/{address}",
         data={"csrfmiddlewaretoken": csrf(page), "answer": what, **form},
-        timeout=10,
+        timeout=LONG,
     )
     assert told.status_code == 200
 
@@ -55,7 +56,7 @@ def test_a_persona_accepts_and_the_client_has_tokens(sandbox):
     assert (asked["expires_in"], asked["interval"]) == (120, 1)
     pending = poll(sandbox, asked)
     assert (pending.status_code, pending.json()["error"]) == (400, "authorization_pending")
-    page = requests.get(f"{sandbox.url}/bac-a-sable/", timeout=10).text
+    page = requests.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).text
     assert "Hélène ARNOUX" in page
     assert "<strong>42</strong>" in page
     answer(sandbox, "accept")
@@ -90,7 +91,7 @@ def test_a_request_expires(sandbox):
     assert asked["expires_in"] == 30
     Request.objects.update(expires_at=F("expires_at") - timedelta(seconds=31))
     assert poll(sandbox, asked).json()["error"] == "expired_token"
-    page = requests.get(f"{sandbox.url}/bac-a-sable/", timeout=10).text
+    page = requests.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).text
     assert "Rien n’est demandé" in page
 
 
@@ -129,5 +130,5 @@ def test_what_is_wrong_is_told(sandbox, changed, error):
 def test_the_page_of_requests_is_guarded_against_other_sites(sandbox):
     ask(sandbox)
     address = f"{sandbox.url}/bac-a-sable/demandes/{Request.objects.get().id}/"
-    assert requests.post(address, data={"answer": "accept"}, timeout=5).status_code == 403
+    assert requests.post(address, data={"answer": "accept"}, timeout=LONG).status_code == 403
     assert Request.objects.get().accepted is None

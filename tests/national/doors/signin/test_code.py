@@ -12,6 +12,7 @@ from carnet.national.doors.signin.providers import FRANCE_CONNECT, PSC
 from carnet.standards import openid
 from tests.national.doors.signin.conftest import BACK, Sandbox, back, challenge
 from tests.national.doors.signin.people import DOCTOR, NURSE
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +24,9 @@ def now() -> datetime:
 
 
 def keys(sandbox: Sandbox, provider=PSC):
-    return openid.keys(requests.get(sandbox.url + provider.addresses["jwks_uri"], timeout=5).json())
+    return openid.keys(
+        requests.get(sandbox.url + provider.addresses["jwks_uri"], timeout=LONG).json()
+    )
 
 
 @BOTH
@@ -124,7 +127,7 @@ def test_choosing_a_persona_needs_the_page(sandbox):
             params=sandbox.question(),
             data={"persona": DOCTOR.idnat},
             allow_redirects=False,
-            timeout=5,
+            timeout=LONG,
         )
         assert answer.status_code == 403
 
@@ -251,14 +254,14 @@ def test_without_the_setting_nothing_of_it_exists(sandbox, settings):
     settings.CARNET_SIGNIN_URL = ""
     for provider in (PSC, FRANCE_CONNECT):
         for address in (provider.discovery, *provider.addresses.values()):
-            assert requests.get(sandbox.url + address, timeout=5).status_code == 404
-    assert requests.get(f"{sandbox.url}/bac-a-sable/", timeout=5).status_code == 404
+            assert requests.get(sandbox.url + address, timeout=LONG).status_code == 404
+    assert requests.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).status_code == 404
 
 
 def test_discovery_of_psc_is_not_where_one_would_guess(sandbox):
     issuer = PSC.issuer
-    guessed = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=5)
-    told = requests.get(f"{issuer}/.well-known/wallet-openid-configuration", timeout=5).json()
+    guessed = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=LONG)
+    told = requests.get(f"{issuer}/.well-known/wallet-openid-configuration", timeout=LONG).json()
     assert guessed.status_code == 404
     assert told["issuer"] == issuer
     assert not told["authorization_endpoint"].startswith(issuer)

@@ -18,6 +18,7 @@ from idpyoidc.client.rp_handler import RPHandler
 from carnet.national.doors.signin.providers import FRANCE_CONNECT, PSC, Provider
 from tests.national.doors.signin.conftest import BACK, BYE, SECRET, Sandbox, back
 from tests.national.doors.signin.people import CITIZEN, DOCTOR
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,7 +36,7 @@ class Other:
 
     def __init__(self, sandbox: Sandbox, provider: Provider) -> None:
         self.sandbox, self.provider = sandbox, provider
-        self.metadata = requests.get(sandbox.url + provider.discovery, timeout=5).json()
+        self.metadata = requests.get(sandbox.url + provider.discovery, timeout=LONG).json()
         preference: dict[str, Any] = {
             "scope": list(provider.default_scopes),
             "response_types_supported": ["code"],
@@ -132,7 +133,7 @@ def key_rotation(other: Other) -> None:
 def logout(other: Other) -> None:
     known = other.sign_in()
     asked = other.handler.logout(other.state, post_logout_redirect_uri=BYE)
-    answer = requests.get(asked["url"], allow_redirects=False, timeout=5)
+    answer = requests.get(asked["url"], allow_redirects=False, timeout=LONG)
     assert answer.headers["Location"].startswith(BYE)
     assert other.sandbox.about(known["token"], other.provider).status_code == 401
 
@@ -151,7 +152,7 @@ def metadata(other: Other) -> None:
         assert other.metadata[name], name
     for name, address in other.metadata.items():
         if name.endswith("_endpoint"):
-            assert requests.get(address, timeout=5).status_code != 404, name
+            assert requests.get(address, timeout=LONG).status_code != 404, name
 
 
 CHECKS: dict[str, tuple[Callable[[Other], None], ...]] = {

@@ -20,6 +20,7 @@ from carnet.national.doors.signin.troubles import Trouble
 from carnet.standards import openid
 from tests.national.doors.signin.conftest import BYE, SECRET, Sandbox, back, csrf
 from tests.national.doors.signin.people import DOCTOR
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,12 +30,14 @@ def now() -> datetime:
 
 
 def keys(sandbox: Sandbox, provider=PSC):
-    return openid.keys(requests.get(sandbox.url + provider.addresses["jwks_uri"], timeout=5).json())
+    return openid.keys(
+        requests.get(sandbox.url + provider.addresses["jwks_uri"], timeout=LONG).json()
+    )
 
 
 def leave(sandbox: Sandbox, provider=PSC, **asked: str) -> requests.Response:
     address = sandbox.url + provider.addresses["end_session_endpoint"]
-    return requests.get(address, params=asked, allow_redirects=False, timeout=10)
+    return requests.get(address, params=asked, allow_redirects=False, timeout=LONG)
 
 
 @pytest.mark.parametrize("provider", [PSC, FRANCE_CONNECT], ids=lambda p: p.key)
@@ -82,10 +85,10 @@ def test_without_a_hint_of_ours_nothing_ends(sandbox):
 
 def test_a_session_ends_from_the_page_of_the_sandbox(sandbox):
     held = sandbox.tokens()
-    page = sandbox.jar.get(f"{sandbox.url}/bac-a-sable/", timeout=5).text
+    page = sandbox.jar.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).text
     address = f"{sandbox.url}/bac-a-sable/sessions/{held['session_state']}/fin/"
-    assert requests.post(address, timeout=5).status_code == 403
-    sandbox.jar.post(address, data={"csrfmiddlewaretoken": csrf(page)}, timeout=5)
+    assert requests.post(address, timeout=LONG).status_code == 403
+    sandbox.jar.post(address, data={"csrfmiddlewaretoken": csrf(page)}, timeout=LONG)
     assert sandbox.about(held["access_token"]).status_code == 401
     assert len(sandbox.told) == 1
 
@@ -102,7 +105,7 @@ def test_introspection_says_what_a_token_is_worth(sandbox):
     stranger = requests.post(
         sandbox.url + PSC.addresses["introspection_endpoint"],
         data={"token": held["access_token"]},
-        timeout=5,
+        timeout=LONG,
     )
     assert stranger.status_code == 401
 

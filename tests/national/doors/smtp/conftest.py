@@ -22,6 +22,7 @@ from tests.national import world
 from tests.national.certificates import Papers
 from tests.national.messages import DOMAIN
 from tests.national.world import NOW
+from tests.waiting import LONG
 
 PATIENTS = "patient.mssante.fr"
 
@@ -76,10 +77,10 @@ def port(configuration: server.Configuration) -> Iterator[int]:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(LONG)
     yield found[0]
     loop.call_soon_threadsafe(stopping.set)
-    thread.join(20)
+    thread.join(LONG)
     assert not thread.is_alive()
     loop.close()
 
@@ -99,7 +100,7 @@ def context(papers: Papers, issued: Issued | None) -> ssl.SSLContext:
 
 
 def connect(port: int, papers: Papers, issued: Issued | None) -> smtplib.SMTP:
-    client = smtplib.SMTP("localhost", port, timeout=10)
+    client = smtplib.SMTP("localhost", port, timeout=LONG)
     client.ehlo("localhost")
     client.starttls(context=context(papers, issued))
     client.ehlo("localhost")

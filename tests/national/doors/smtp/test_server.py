@@ -27,6 +27,7 @@ from tests.national.certificates import Papers
 from tests.national.doors.smtp.conftest import PATIENTS, connect, context, name_of, reply
 from tests.national.messages import DOMAIN, WARD
 from tests.national.world import NOW
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +56,7 @@ def test_the_same_message_sent_again_is_kept_once(hospital: smtplib.SMTP, person
 
 
 def test_nothing_is_said_before_tls(port: int) -> None:
-    with smtplib.SMTP("localhost", port, timeout=10) as client:
+    with smtplib.SMTP("localhost", port, timeout=LONG) as client:
         client.ehlo("localhost")
         assert client.mail(WARD.address)[0] == 530
 
@@ -66,7 +67,7 @@ def test_a_peer_without_certificate_is_cut_off(port: int, papers: Papers) -> Non
 
 
 def test_a_revoked_certificate_is_refused(port: int, papers: Papers) -> None:
-    client = smtplib.SMTP("localhost", port, timeout=10)
+    client = smtplib.SMTP("localhost", port, timeout=LONG)
     client.ehlo("localhost")
     client.starttls(context=context(papers, papers.revoked))
     assert client.ehlo("localhost")[0] == 554
@@ -74,7 +75,7 @@ def test_a_revoked_certificate_is_refused(port: int, papers: Papers) -> None:
 
 
 def test_a_signature_certificate_does_not_send(port: int, papers: Papers) -> None:
-    client = smtplib.SMTP("localhost", port, timeout=10)
+    client = smtplib.SMTP("localhost", port, timeout=LONG)
     client.ehlo("localhost")
     try:
         client.starttls(context=context(papers, papers.signature))
@@ -210,10 +211,10 @@ def test_too_many_connections_are_put_off_and_the_others_served(
     port: int, papers: Papers, person: Ins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
-    idle = [socket.create_connection(("localhost", port), timeout=10) for _ in range(2)]
+    idle = [socket.create_connection(("localhost", port), timeout=LONG) for _ in range(2)]
     for each in idle:
         assert each.recv(100).startswith(b"220")
-    with socket.create_connection(("localhost", port), timeout=10) as third:
+    with socket.create_connection(("localhost", port), timeout=LONG) as third:
         assert third.recv(100).startswith(b"421")
     for each in idle:
         each.close()

@@ -15,6 +15,7 @@ from carnet.national.record.archive import MANIFEST, table_file
 from carnet.national.record.archive.importing import ArchiveError
 from tests.national import world
 from tests.national.record.archive.test_archive import Content, export, forget, publish, take
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +33,7 @@ def at_once() -> Take:
         def run(content: Content) -> str:
             try:
                 connection.ensure_connection()
-                barrier.wait(10)
+                barrier.wait(LONG)
                 take(content)
             except ArchiveError as refusal:
                 return str(refusal)

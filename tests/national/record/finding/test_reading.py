@@ -15,6 +15,7 @@ from carnet.national.record import tasks
 from carnet.national.record.finding import folding, indexing, reading, vocabulary
 from carnet.national.record.fragments import pack, unpack
 from carnet.national.record.models import Document, Indexed, Reading, Text, Vocabulary
+from tests import waiting
 from tests.national import world
 from tests.national.record.finding.conftest import Owner
 from tests.national.record.finding.letters import publish
@@ -279,7 +280,7 @@ def worker(transactional_db: None) -> Iterator[None]:
     thread.start()
     yield
     stop.set()
-    thread.join(30)
+    thread.join(waiting.LONG)
     assert not thread.is_alive()
 
 
@@ -288,8 +289,4 @@ def test_the_worker_reads_until_it_is_told_to_stop(worker: None) -> None:
     patient_id, ins = world.make_patient()
     publish(ins, "Une entorse.")
     tasks.drain(now=NOW)
-    for _try in range(200):
-        if Indexed.objects.filter(patient_id=patient_id).exists():
-            break
-        threading.Event().wait(0.05)
-    assert Indexed.objects.filter(patient_id=patient_id).exists()
+    waiting.until(Indexed.objects.filter(patient_id=patient_id).exists)
