@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from carnet.ops.postgres import Server
 from tests import emptying, homes
 from tests.waiting import LONG
+
+# A slow machine is no fault, and each run of the suite shows the same: to look for what no run has
+# shown yet, pytest --hypothesis-profile=chance.
+settings.register_profile("chance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", settings.get_profile("chance"), derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture
