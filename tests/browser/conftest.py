@@ -83,6 +83,7 @@ def in_browser(_thread: ThreadPoolExecutor, _browser: Browser) -> Callable[..., 
             page.on("pageerror", lambda error: told.append(str(error)))
             page.on("request", lambda asked: told.extend(_stranger(asked.url)))
             result = scenario(page)
+            page.wait_for_load_state()  # no request is under way when the tables are emptied
             assert told == []
             return result
         finally:
