@@ -24,7 +24,7 @@ LIMIT = 200_000
 
 
 @contextmanager
-def listening(*, message_time: float = 5.0) -> Iterator[tuple[int, threading.Event]]:
+def listening(*, message_time: float = LONG) -> Iterator[tuple[int, threading.Event]]:
     """A listener in a thread; its port, and what stops it."""
     stop, ready, port = threading.Event(), threading.Event(), [0]
 

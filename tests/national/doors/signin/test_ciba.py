@@ -40,6 +40,11 @@ def patiently() -> None:
     Request.objects.update(polled_at=F("polled_at") - timedelta(minutes=1))
 
 
+def hastily() -> None:
+    """As if no time had passed, however slow the machine."""
+    Request.objects.update(polled_at=F("polled_at") + timedelta(minutes=1))
+
+
 def answer(sandbox: Sandbox, what: str, **form: str) -> None:
     page = sandbox.jar.get(f"{sandbox.url}/bac-a-sable/", timeout=LONG).text
     address = page.split('action="/bac-a-sable/demandes/', 1)[1].split('"', 1)[0]
@@ -78,9 +83,11 @@ def test_a_persona_refuses(sandbox):
 def test_who_polls_too_fast_is_slowed_down(sandbox):
     asked = ask(sandbox).json()
     assert poll(sandbox, asked).json()["error"] == "authorization_pending"
+    hastily()
     assert poll(sandbox, asked).json()["error"] == "slow_down"
     assert Request.objects.get().interval == 6
     answer(sandbox, "accept")
+    hastily()
     assert poll(sandbox, asked).json()["error"] == "slow_down", "an answer does not excuse haste"
     patiently()
     assert poll(sandbox, asked).status_code == 200
