@@ -1,13 +1,15 @@
 """Searching and retrieving: by the same rules, each time written down (R-150)."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from carnet.national.journal.actors import Actor
+from carnet.national.journal.models import Trace
 from carnet.national.record import actions as record
 from carnet.national.record import queries
 from carnet.national.record.models import Document
@@ -32,6 +34,20 @@ def publish(ins: Ins, **options: Any) -> ProvideRequest:
     request = world.request(ins, **options)
     record.publish(HOSPITAL_SYSTEM, request, patient=ins, now=NOW)
     return request
+
+
+class Undone(Exception):  # noqa: N818 - says what happened
+    """A transaction is given up."""
+
+
+def news(patient_id: UUID) -> list[str]:
+    """What the outbox has to tell, publications apart."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind FROM record_outbox WHERE patient_id = %s AND kind <> 'document.published'",
+            [patient_id],
+        )
+        return [kind for (kind,) in cursor.fetchall()]
 
 
 def find(ins: Ins, actor: Actor = PHYSICIAN_READER, **query: Any) -> list[str]:
@@ -207,12 +223,22 @@ def test_a_first_access_is_remembered_once() -> None:
     publish(ins)
     find(ins)
     find(ins)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind FROM record_outbox WHERE patient_id = %s AND kind <> 'document.published'",
-            [patient_id],
-        )
-        assert cursor.fetchall() == [("access.first",)]
+    assert news(patient_id) == ["access.first"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_access_that_was_undone_is_not_taken_for_known() -> None:
+    patient_id, ins = world.make_patient()
+    world.authorise(patient_id)
+    with suppress(Undone), transaction.atomic():
+        find(ins)
+        find(ins)
+        raise Undone
+    assert news(patient_id) == []
+    for _ in range(3):
+        find(ins)
+    assert news(patient_id) == ["access.first"]
+    assert Trace.objects.filter(patient_id=patient_id, action="documents.searched").count() == 3
 
 
 def test_looking_up_anothers_document_is_an_access_and_ones_own_is_not() -> None:

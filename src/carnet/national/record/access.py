@@ -1,7 +1,7 @@
 """What reading leaves behind: a trace each time, and news to the holder the first time.
 
-One statement writes the trace, remembers the first access, and puts the news in the outbox.
-Requirements: R-152.
+One statement writes the trace, remembers the first access, and puts the news in the outbox; the
+trace alone is written once that is known to be done. Requirements: R-152.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ WITH traces AS (
 {outbox.INSERT} WHERE EXISTS (SELECT FROM first)
 """  # noqa: S608 - constants only
 
+#: First accesses that others than the transaction under way have written: patient, PS_IdNat, scope.
+_known: Final[set[tuple[UUID, str, str]]] = set()
+_MOST_KNOWN: Final = 20_000
+
 
 def write_access(
     actor: Actor,
@@ -39,27 +43,26 @@ def write_access(
     correlation: str,
 ) -> None:
     """Write these traces; a professional's first access (each day in an emergency) is told once."""
+    if not isinstance(actor, Professional):
+        journal.write(traces)
+        return
+    emergency = actor.purpose != "normal"
+    scope = f"{actor.purpose}:{now:%Y-%m-%d}" if emergency else "normal"
+    access = (patient_id, actor.ps_idnat, scope)
+    if access in _known:
+        journal.write(traces)
+        return
+    event = outbox.row(
+        patient_id,
+        "access.emergency" if emergency else "access.first",
+        {"actor": actor.label, "ps_idnat": actor.ps_idnat, "purpose": actor.purpose},
+        at=now,
+        correlation=correlation,
+    )
     with connection.cursor() as cursor:
-        if not isinstance(actor, Professional):
-            journal.write(traces)
-            return
-        emergency = actor.purpose != "normal"
-        event = outbox.row(
-            patient_id,
-            "access.emergency" if emergency else "access.first",
-            {"actor": actor.label, "ps_idnat": actor.ps_idnat, "purpose": actor.purpose},
-            at=now,
-            correlation=correlation,
-        )
-        scope = f"{actor.purpose}:{now:%Y-%m-%d}" if emergency else "normal"
-        cursor.execute(
-            _FIRST,
-            [
-                json.dumps(traces),
-                patient_id,
-                actor.ps_idnat,
-                scope,
-                now,
-                json.dumps([event]),
-            ],
-        )
+        cursor.execute(_FIRST, [json.dumps(traces), *access, now, json.dumps([event])])
+        is_first = cursor.rowcount > 0
+    if not is_first and not connection.in_atomic_block:  # where it may be our own, and undone
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known.add(access)

@@ -115,10 +115,11 @@ _DOMAIN: Final = f"""
 _PROVED_JOINS: Final = (_SAID + _TEAM).format(keys=_KEYS)
 _CLAIMED_JOINS: Final = (_SAID + _TEAM).format(keys=_CLAIMED_KEYS)
 
-_CONTEXT: Final = """
-SELECT record.patient_id, {columns},
+_KNOWN: Final = """
        (SELECT jsonb_agg(jsonb_build_array(unique_id, kind, digest, patient_id, entry_uuid))
-          FROM record_locator WHERE unique_id = ANY(%s::text[]))
+          FROM record_locator WHERE unique_id = ANY(%s::text[]))"""
+_CONTEXT: Final = """
+SELECT {known}, record.patient_id, {columns}
   FROM record_record record{joins}
  WHERE record.patient_id = {key}"""
 
@@ -133,19 +134,23 @@ def context(
         if isinstance(patient, Ins)
         else ("%s", [patient])
     )
-    statement = _CONTEXT.format(columns=asked.columns, joins=asked.joins, key=key)
+    statement = _CONTEXT.format(
+        known=_KNOWN if unique_ids else "NULL", columns=asked.columns, joins=asked.joins, key=key
+    )
+    named = [array(unique_ids)] if unique_ids else []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [array(unique_ids), *asked.values, *who])
+        cursor.execute(statement, [*named, *asked.values, *who])
         found = cursor.fetchone()
     if found is None:
         return None
+    known, patient_id, *line = found
     return Context(
-        found[0],
-        facts_of(actor, found[1:-1], now),
+        patient_id,
+        facts_of(actor, line, now),
         MappingProxyType(
             {
                 unique_id: Known(kind, digest, UUID(patient), UUID(entry))
-                for unique_id, kind, digest, patient, entry in json.loads(found[-1] or "[]")
+                for unique_id, kind, digest, patient, entry in json.loads(known or "[]")
             }
         ),
     )

@@ -15,7 +15,7 @@ from carnet.national.record.entries import coded, moment
 from carnet.standards.ids import EntryUuid, IdentifierError
 from carnet.standards.xds.errors import ErrorCode, refused
 from carnet.standards.xds.iti18 import Kind, Parameter, StoredQuery
-from carnet.standards.xds.iti18.parameters import STABLE
+from carnet.standards.xds.iti18.parameters import QUERIES, STABLE
 from carnet.standards.xds.metadata import (
     Association,
     Code,
@@ -85,6 +85,25 @@ _COLUMNS: Final[Mapping[type[RegistryObject], Mapping[str, _Column]]] = MappingP
 _END: Final = "00000101000000"
 #: Attributes that name one object, as in `select`.
 _IDS: Final = frozenset({"id", "unique_id", "logical_id"})
+#: The parameters of each query about the objects of a kind (all, those that name one object, the
+#: others), each with its column and the groups that stand for it when it is not given.
+_ABOUT: Final = MappingProxyType(
+    {
+        (definition.name, owner, by_id): tuple(
+            (
+                parameter,
+                columns[parameter.attribute],
+                (parameter.default,) if parameter.default else (),
+            )
+            for parameter in definition.parameters
+            if owner in parameter.owners and parameter.kind is not Kind.PATIENT
+            if by_id is None or by_id == (parameter.attribute in _IDS)
+        )
+        for definition in QUERIES
+        for owner, columns in _COLUMNS.items()
+        for by_id in (None, True, False)
+    }
+)
 _COMPARED: Final[Mapping[Kind, str]] = MappingProxyType({Kind.FROM: ">=", Kind.TO: "<"})
 
 
@@ -101,30 +120,24 @@ class Conditions:
         Raises `XdsRefused` when a time does not exist.
         """
         return "".join(
-            f" AND {condition}"
-            for parameter in self.query.definition.parameters
-            if owner in parameter.owners and parameter.kind is not Kind.PATIENT
-            if by_id is None or by_id == (parameter.attribute in _IDS)
-            for condition in self._each(parameter, _COLUMNS[owner][parameter.attribute])
+            f" AND {self._condition(parameter, column, group)}"
+            for parameter, column, default in _ABOUT[self.query.name, owner, by_id]
+            for group in self.query.values.get(parameter.name, default)
         )
 
-    def _each(self, parameter: Parameter, column: _Column) -> Iterator[str]:
-        """The condition of each group of alternatives."""
-        default = (parameter.default,) if parameter.default else ()
-        for group in self.query.values.get(parameter.name, default):
-            if column.type == "stable":
-                if STABLE not in group:
-                    yield "false"
-                continue
-            try:
-                given = _given(parameter.kind, column, group)
-            except ValueError:
-                raise refused(
-                    ErrorCode.REGISTRY_ERROR, f"{parameter.name} is a time that does not exist"
-                ) from None
-            name = f"value{len(self.values)}"
-            self.values[name] = given
-            yield _condition(parameter.kind, column, name)
+    def _condition(self, parameter: Parameter, column: _Column, group: Sequence[str | Code]) -> str:
+        """The condition of one group of alternatives."""
+        if column.type == "stable":
+            return "true" if STABLE in group else "false"
+        try:
+            given = _given(parameter.kind, column, group)
+        except ValueError:
+            raise refused(
+                ErrorCode.REGISTRY_ERROR, f"{parameter.name} is a time that does not exist"
+            ) from None
+        name = f"value{len(self.values)}"
+        self.values[name] = given
+        return _condition(parameter.kind, column, name)
 
 
 def _condition(kind: Kind, column: _Column, name: str) -> str:
