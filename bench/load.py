@@ -58,7 +58,7 @@ def http_length(buffer: bytes | bytearray) -> int:
     head = buffer.find(b"\r\n\r\n")
     if head < 0:
         return 0
-    at = buffer.lower().find(b"\r\ncontent-length:", 0, head)
+    at = buffer[:head].lower().find(b"\r\ncontent-length:")
     if at < 0:
         raise SilenceError("an answer without Content-Length")
     return head + 4 + int(buffer[at + 17 : buffer.find(b"\r\n", at + 2)])
