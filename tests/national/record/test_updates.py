@@ -99,7 +99,9 @@ def found(ins: Ins, *statuses: Status, actor: Actor = PHYSICIAN_READER) -> list[
 def traces(ins: Ins) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT action, outcome FROM journal_trace WHERE correlation = 'c-2' ORDER BY id"
+            "SELECT action, outcome FROM journal_trace JOIN identity_inslocator USING (patient_id)"
+            " WHERE matricule = %s AND oid = %s AND correlation = 'c-2' ORDER BY id",
+            [ins.matricule, ins.oid],
         )
         return list(cursor.fetchall())
 
