@@ -8,7 +8,7 @@ from contextlib import ExitStack
 LOOPBACK = "127.0.0.1"
 _NEIGHBOURS = 50
 # Below those that systems give to whoever asks for any (from 32768 on Linux, 49152 elsewhere): such
-# a port could be given to another between our choice and its use. Above 10080, which browsers refuse.
+# a port could be given to another between our choice and its use. Browsers refuse 10080.
 _ANY = range(11_000, 30_000)
 
 
