@@ -19,6 +19,10 @@ WSA: Final = "http://www.w3.org/2005/08/addressing"
 WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
 
+_ENVELOPE, _HEADER, _BODY_TAG = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
+#: What the tags of WS-Addressing begin with, up to the brace.
+_OF_WSA: Final = f"{{{WSA}"
+
 #: The address that means "answer on this connection" (WS-Addressing 1.0 core, §2.1).
 ANONYMOUS: Final = f"{WSA}/anonymous"
 NONE: Final = f"{WSA}/none"
@@ -136,17 +140,15 @@ def _elements(parent: etree._Element) -> Iterator[etree._Element]:
 
 def _parts(root: etree._Element) -> tuple[etree._Element | None, etree._Element]:
     """Header (optional) and Body of an Envelope of SOAP 1.2."""
-    name = etree.QName(root)
-    if name.localname != "Envelope":
-        raise SoapFault("Sender", "the root element is not a SOAP Envelope")
-    if name.namespace != SOAP:
+    if root.tag != _ENVELOPE:
+        if etree.QName(root).localname != "Envelope":
+            raise SoapFault("Sender", "the root element is not a SOAP Envelope")
         raise SoapFault("VersionMismatch", "only SOAP 1.2 is spoken here")
-    children = tuple(_elements(root))
-    match [child.tag for child in children]:
-        case [tag] if tag == f"{{{SOAP}}}Body":
-            return None, children[0]
-        case [first, second] if first == f"{{{SOAP}}}Header" and second == f"{{{SOAP}}}Body":
-            return children[0], children[1]
+    match list(_elements(root)):
+        case [body] if body.tag == _BODY_TAG:
+            return None, body
+        case [header, body] if header.tag == _HEADER and body.tag == _BODY_TAG:
+            return header, body
         case _:
             raise SoapFault("Sender", "the Envelope must hold an optional Header, then one Body")
 
@@ -171,14 +173,14 @@ def _check_understood(blocks: tuple[etree._Element, ...], understood: frozenset[
 def _addressing(blocks: tuple[etree._Element, ...]) -> Addressing:
     found: dict[str, etree._Element] = {}
     for block in blocks:
-        name = etree.QName(block)
-        if name.namespace != WSA:
+        namespace, _, name = str(block.tag).rpartition("}")
+        if namespace != _OF_WSA:
             continue
-        if name.localname in found:
+        if name in found:
             raise SoapFault(
-                "Sender", f"wsa:{name.localname} is repeated", subcode="wsa:InvalidAddressingHeader"
+                "Sender", f"wsa:{name} is repeated", subcode="wsa:InvalidAddressingHeader"
             )
-        found[name.localname] = block
+        found[name] = block
     properties = {name: (found[name].text or "").strip() for name in found}
     # An answer may go without MessageID; a request may not (WS-Addressing 1.0 core, §3.4).
     required = ("Action",) if properties.get("RelatesTo") else ("Action", "MessageID")
