@@ -18,7 +18,7 @@ from django.db import connection
 
 from carnet.ops.postgres import PostgresError, Server, programs
 from carnet.ops.postgres.accounts import choose_account
-from carnet.ops.postgres.server import _processes_in
+from carnet.ops.postgres.server import _memory, _processes_in
 from tests.waiting import LONG, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change account")
@@ -335,3 +335,17 @@ def test_a_plain_user_runs_the_server_as_itself(folder: Path) -> None:
         check=False,
     )
     assert ended.stdout.strip() == "1", ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [("3221225472\n", 3 << 30), ("max\n", None), (None, None), (str(1 << 60), None)],
+)
+def test_a_container_has_the_memory_that_its_limit_leaves(
+    tmp_path: Path, limit: str | None, expected: int | None
+) -> None:
+    file = tmp_path / "memory.max"
+    if limit is not None:
+        file.write_text(limit)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert _memory(file) == min(expected or machine, machine)

@@ -23,6 +23,7 @@ from carnet.ops.postgres.programs import Binaries
 _SUPERUSER = "carnet_admin"
 _LONGEST_SOCKET_PATH = 107  # sun_path of sockaddr_un, less its final zero
 _SOCKET_NAME = ".s.PGSQL.5432"
+_MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")  # cgroup v2: of the one we are in, seen from it
 _POLL_SECONDS = 0.02
 _PROGRESS_EVERY_SECONDS = 3.0
 
@@ -30,13 +31,21 @@ Progress = Callable[[str], None]
 
 
 def _shared_megabytes() -> int:
-    """An eighth of the memory of the machine, between 128 MB and 1 GB.
+    """An eighth of the memory that we may use, between 128 MB and 1 GB.
 
     The lines of a record lie on as many pages, and those that are not held here are copied anew:
     with 128 MB, a search among a million documents costs a third more than among a thousand.
     """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(128, min(memory >> 23, 1024))
+    return max(128, min(_memory(_MEMORY_LIMIT) >> 23, 1024))
+
+
+def _memory(limit: Path) -> int:
+    """The bytes of memory of the machine, or those that its file `limit` leaves to a container."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(limit.read_text()))
+    except (OSError, ValueError):  # no container, or "max"
+        return machine
 
 
 # Logs may not hold health content: an error's DETAIL shows values, its STATEMENT the query.
