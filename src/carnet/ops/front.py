@@ -131,6 +131,7 @@ def configuration(front: Front) -> dict[str, Any]:
     }
 
 
+_LENGTH = "{http.request.header.Content-Length}"
 _VERIFIED_CERTIFICATE = "{http.request.tls.client.certificate_der_base64}"
 
 
@@ -166,6 +167,19 @@ def _guard(largest_body: int) -> list[dict[str, Any]]:
             "request": {"delete": list(FORGEABLE_HEADERS)},
             # Which programs answer is nobody's business.
             "response": {"delete": ["Server", "Via"], "deferred": True},
+        },
+        # Refused here by what it says of itself: a body cut short on its way is held against the
+        # process that reads it, which nobody is led to for a second.
+        {
+            "handler": "subroute",
+            "routes": [
+                {
+                    "match": [
+                        {"expression": f"{_LENGTH} != '' && int({_LENGTH}) > {largest_body}"}
+                    ],
+                    "handle": [{"handler": "static_response", "status_code": 413, "close": True}],
+                }
+            ],
         },
         {"handler": "request_body", "max_size": largest_body},
     ]
