@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,15 @@ pytestmark = [
 ]
 
 READY = "Ctrl-C"
+# `carnet demo --home` on any ports: another demonstration on this machine may take the usual ones
+# between our choice and their use.
+ANYWHERE = """
+import sys
+from pathlib import Path
+from carnet.ops import demo, wiring
+wiring.PORTS = dict.fromkeys(wiring.PORTS, 0)
+sys.exit(demo.demo(Path(sys.argv[1])))
+"""
 STOPPING = 240  # seconds: ten for each service that does not listen, sixty for PostgreSQL
 
 Start = Callable[[Path], subprocess.Popen[str]]
@@ -47,7 +57,7 @@ def start() -> Iterator[Start]:
 
     def begin(home: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            wiring.carnet_command("demo", "--home", str(home)),
+            [sys.executable, "-c", ANYWHERE, str(home)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
