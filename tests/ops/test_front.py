@@ -247,6 +247,18 @@ def test_a_document_of_several_megabytes_passes(standing: Standing) -> None:
     assert answer.shown["bytes"] == 20 * 1024 * 1024
 
 
+def test_a_client_that_leaves_in_the_middle_of_its_document_harms_nobody(
+    standing: Standing,
+) -> None:
+    for _each in range(4):
+        connection = plain(standing.front.space_port)
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Length", str(8 * 1024 * 1024))
+        connection.endheaders(bytes(4 * 1024 * 1024))
+        connection.close()
+        assert {ask(plain(standing.front.space_port)).status for _ in range(20)} == {200}
+
+
 def test_the_answer_does_not_name_the_programs(standing: Standing) -> None:
     connection = plain(standing.front.space_port)
     connection.request("GET", "/")

@@ -168,8 +168,7 @@ def _guard(largest_body: int) -> list[dict[str, Any]]:
             # Which programs answer is nobody's business.
             "response": {"delete": ["Server", "Via"], "deferred": True},
         },
-        # Refused here by what it says of itself: a body cut short on its way is held against the
-        # process that reads it, which nobody is led to for a second.
+        # Refused here by what it says of itself, before a process is given it.
         {
             "handler": "subroute",
             "routes": [
@@ -188,15 +187,20 @@ def _guard(largest_body: int) -> list[dict[str, Any]]:
 def _proxy(
     sockets: Sequence[Path], headers: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
-    """To the process that has least to do; past one that takes no connection."""
+    """To each process in turn; past one that takes no connection.
+
+    None is put aside: caddy would blame a process for a client that leaves in the middle of what it
+    sends, and two who leave would close the door to all.
+    """
     proxy: dict[str, Any] = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"unix/{socket}"} for socket in sockets],
         "load_balancing": {
-            "selection_policy": {"policy": "least_conn"},
-            "retries": len(sockets) - 1,
+            "selection_policy": {"policy": "round_robin"},
+            # Others take their turn meanwhile: one may meet the same process again.
+            "retries": 8 * (len(sockets) - 1),
+            "try_interval": "5ms",
         },
-        "health_checks": {"passive": {"fail_duration": "1s"}},
         "request_buffers": _BUFFERED_BODY,
     }
     if headers:
