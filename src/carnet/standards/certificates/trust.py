@@ -13,6 +13,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from carnet.standards.certificates.certificate import (
@@ -57,9 +58,9 @@ class Trust:
             if not _may_sign(cert, "key_cert_sign"):
                 raise CertificateError("not_an_authority", cert.subject.rfc4514_string())
             self._authorities.setdefault(cert.subject, []).append(cert)
-        self._lists: dict[x509.Certificate, _RevocationList] = {}
+        self._lists: dict[bytes, _RevocationList] = {}  # by the authority (DER)
         # Of the same certificate and authorities the chain is the same: dates and lists are not.
-        self._chain_of = lru_cache(maxsize=1024)(self._chain)
+        self._chain_of = lru_cache(maxsize=1024)(self._links)
         self._learn(revocations)
 
     def refreshed(self, revocations: Iterable[bytes]) -> Trust:
@@ -80,9 +81,10 @@ class Trust:
             signer = next((authority for authority in signers if _signed_by(crl, authority)), None)
             if signer is None:
                 raise CertificateError("crl_bad_signature", crl.issuer.rfc4514_string())
-            known, learnt = self._lists.get(signer), _summarise(crl)
+            authority, learnt = signer.public_bytes(Encoding.DER), _summarise(crl)
+            known = self._lists.get(authority)
             if known is None or learnt.this_update >= known.this_update:
-                self._lists[signer] = learnt
+                self._lists[authority] = learnt
 
     def check(self, cert: Certificate, *, now: datetime, usage: str) -> None:
         """Raise `CertificateError` unless `cert` may be used for `usage` at `now` (aware).
@@ -92,14 +94,26 @@ class Trust:
         """
         chain = self._chain_of(cert.der)
         for link in chain:
-            if now < link.not_valid_before_utc:
+            if now < link.not_before:
                 raise CertificateError("not_yet_valid")
-            if now > link.not_valid_after_utc:
+            if now > link.not_after:
                 raise CertificateError("expired")
         for link, issuer in pairwise(chain):
             self._check_revocation(link, issuer, now)
         if usage not in cert.usages:
             raise CertificateError("wrong_usage", f"({usage})")
+
+    def _links(self, leaf: bytes) -> tuple[_Link, ...]:
+        return tuple(
+            _Link(
+                cert.public_bytes(Encoding.DER),
+                cert.subject.rfc4514_string(),
+                cert.serial_number,
+                cert.not_valid_before_utc,
+                cert.not_valid_after_utc,
+            )
+            for cert in self._chain(leaf)
+        )
 
     def _chain(self, leaf: bytes) -> tuple[x509.Certificate, ...]:
         chain = [load(leaf)]
@@ -118,17 +132,26 @@ class Trust:
             raise CertificateError("unknown_issuer", chain[-1].issuer.rfc4514_string())
         return tuple(chain)
 
-    def _check_revocation(
-        self, link: x509.Certificate, issuer: x509.Certificate, now: datetime
-    ) -> None:
-        crl = self._lists.get(issuer)
+    def _check_revocation(self, link: _Link, issuer: _Link, now: datetime) -> None:
+        crl = self._lists.get(issuer.der)
         if crl is None:
-            raise CertificateError("crl_missing", issuer.subject.rfc4514_string())
+            raise CertificateError("crl_missing", issuer.subject)
         # A serial once listed stays refused, even when its list has since expired.
-        if link.serial_number in crl.serials:
+        if link.serial in crl.serials:
             raise CertificateError("revoked")
         if now > crl.next_update:
-            raise CertificateError("crl_expired", issuer.subject.rfc4514_string())
+            raise CertificateError("crl_expired", issuer.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """What is asked of a certificate of a chain at each check."""
+
+    der: bytes
+    subject: str
+    serial: int
+    not_before: datetime
+    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
