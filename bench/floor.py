@@ -1,9 +1,9 @@
 """The floor: each path's work in one bare function, on the same server, files and tables.
 
 What a floor does: what nobody can leave out. It uses Carnet's own `standards` and document store
-and writes the same lines into the same tables; it has no framework, no rules of access, no
-metadata rules, no look at who called (but publish verifies its VIHF). Publish reads one line (the
-patient) and writes by one statement.
+and writes the same lines into the same tables; it has no framework, no rules of access, no look at
+who called. Publish verifies its VIHF and the metadata, as the standard asks of any registry (ITI
+TF-2, 3.41 and 3.42), reads one line (the patient) and writes by one statement.
 
 `python -m bench.floor web` and `python -m bench.floor mllp` are configured by the environment, as
 `carnet serve` is.
@@ -40,7 +40,7 @@ from carnet.standards.hl7v2 import mllp
 from carnet.standards.soap import envelope, mtom
 from carnet.standards.soap.envelope import Envelope
 from carnet.standards.vihf import verify
-from carnet.standards.xds import iti18, iti41, iti43, registry_response
+from carnet.standards.xds import iti18, iti41, iti43, registry_response, rules
 from carnet.standards.xds.iti43 import Retrieved
 
 Answer = tuple[bytes, Mapping[str, bytes]]
@@ -87,7 +87,7 @@ def _trust() -> Trust:
 
 
 def publish(message: Envelope, attachments: Mapping[str, bytes]) -> Answer:
-    """VIHF verified, ebRIM and CDA header read, encrypted file flushed, one statement."""
+    """VIHF and metadata verified, CDA header read, encrypted file flushed, one statement."""
     now = datetime.now(UTC)
     if message.assertion is None:
         raise ValueError("no assertion")
@@ -99,6 +99,8 @@ def publish(message: Envelope, attachments: Mapping[str, bytes]) -> Answer:
     header = reading.read(data)
     if vihf.patient is None or lot is None or header.id.root != entry.unique_id:
         raise ValueError("no patient, no lot, or another document")
+    if rules.check(submission, patient=vihf.patient):
+        raise ValueError("metadata that no registry may take")
     stored = Stored.of(data)
     with _pool().connection() as connection:
         found = connection.execute(_PATIENT, [vihf.patient.matricule, vihf.patient.oid]).fetchone()
