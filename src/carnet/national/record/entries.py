@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import filterfalse
-from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -245,17 +244,6 @@ def locator_row(
     }
 
 
-def _all_but(
-    kind: type[DocumentEntry | Folder | SubmissionSet], *left_out: str
-) -> Callable[[Any], Any]:
-    return attrgetter(*(each.name for each in fields(kind) if each.name not in left_out))
-
-
-_OF_LOT: Final = _all_but(SubmissionSet, "id", "submission_time")
-_OF_FOLDER: Final = _all_but(Folder, "id")
-_OF_ENTRY: Final = _all_but(DocumentEntry, "id", "hash", "size")
-
-
 def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
     """What tells that two lots under one uniqueId are the same: all but symbolic ids and the hour.
 
@@ -267,10 +255,11 @@ def digest(submission: Submission, stored: Mapping[str, Stored]) -> str:
     if lot is not None:
         names[lot.id] = lot.unique_id
     parts = [
-        repr(lot and _OF_LOT(lot)),
-        *sorted(repr(_OF_FOLDER(folder)) for folder in submission.folders),
+        repr(lot and replace(lot, id="", submission_time="")),
+        *sorted(repr(replace(folder, id="")) for folder in submission.folders),
         *sorted(
-            repr((_OF_ENTRY(entry), _content(stored[entry.id]))) for entry in submission.documents
+            repr((replace(entry, id="", hash="", size=None), _content(stored[entry.id])))
+            for entry in submission.documents
         ),
         *sorted(
             repr(

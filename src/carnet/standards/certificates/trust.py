@@ -22,6 +22,7 @@ from carnet.standards.certificates.certificate import (
     extension,
     is_authority,
     load,
+    read,
 )
 from carnet.standards.certificates.errors import CertificateError
 
@@ -103,17 +104,8 @@ class Trust:
         if usage not in cert.usages:
             raise CertificateError("wrong_usage", f"({usage})")
 
-    def _links(self, leaf: bytes) -> tuple[_Link, ...]:
-        return tuple(
-            _Link(
-                cert.public_bytes(Encoding.DER),
-                cert.subject.rfc4514_string(),
-                cert.serial_number,
-                cert.not_valid_before_utc,
-                cert.not_valid_after_utc,
-            )
-            for cert in self._chain(leaf)
-        )
+    def _links(self, leaf: bytes) -> tuple[Certificate, ...]:
+        return tuple(read(cert.public_bytes(Encoding.DER)) for cert in self._chain(leaf))
 
     def _chain(self, leaf: bytes) -> tuple[x509.Certificate, ...]:
         chain = [load(leaf)]
@@ -132,7 +124,7 @@ class Trust:
             raise CertificateError("unknown_issuer", chain[-1].issuer.rfc4514_string())
         return tuple(chain)
 
-    def _check_revocation(self, link: _Link, issuer: _Link, now: datetime) -> None:
+    def _check_revocation(self, link: Certificate, issuer: Certificate, now: datetime) -> None:
         crl = self._lists.get(issuer.der)
         if crl is None:
             raise CertificateError("crl_missing", issuer.subject)
@@ -141,17 +133,6 @@ class Trust:
             raise CertificateError("revoked")
         if now > crl.next_update:
             raise CertificateError("crl_expired", issuer.subject)
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """What is asked of a certificate of a chain at each check."""
-
-    der: bytes
-    subject: str
-    serial: int
-    not_before: datetime
-    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
