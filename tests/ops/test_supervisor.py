@@ -21,9 +21,9 @@ STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 
 
 def after(path: Path) -> str:
-    """Waits until the file is there."""
-    waiting = f"while not pathlib.Path({str(path)!r}).exists():\n    time.sleep(0.01)\n"
-    return "import pathlib, time\n" + waiting
+    """Waits until somebody writes to the pipe that is made there."""
+    os.mkfifo(path)
+    return f"open({str(path)!r}).read()\n"
 
 
 def program(name: str, code: str, **options: object) -> Program:
@@ -111,7 +111,7 @@ def test_a_death_while_watching_is_told_with_its_cause_and_last_lines(supervisor
         ],
         silent,
     )
-    (tmp_path / "go").touch()
+    (tmp_path / "go").write_text("")
     with pytest.raises(ProcessError, match=r"(?s)fragile ended with code 3.*the disk is full"):
         supervisor.watch()
 
