@@ -63,16 +63,17 @@ def test_the_fragment_says_what_the_server_decided(settings: Any) -> None:
     assert entry.repository_unique_id == settings.CARNET_REPOSITORY_OID
 
 
-def test_the_same_lot_again_stores_nothing_more(documents: Path) -> None:
+@pytest.mark.parametrize("count", [1, 12], ids=["one document", "more than have their place"])
+def test_the_same_lot_again_stores_nothing_more(documents: Path, count: int) -> None:
     _patient_id, ins = world.make_patient()
-    request = world.request(ins)
+    request = world.request(ins, *(world.letter(ins) for _ in range(count)))
     first = publish(ins, request)
     before = world.stored()
     again = publish(ins, request)
     assert again.replayed
     assert again.entry_uuids == first.entry_uuids
     assert world.stored() == before
-    assert files(documents) == 1
+    assert files(documents) == count
 
 
 def test_a_replacement_makes_the_old_version_obsolete() -> None:

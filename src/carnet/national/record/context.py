@@ -117,7 +117,10 @@ _CLAIMED_JOINS: Final = (_SAID + _TEAM).format(keys=_CLAIMED_KEYS)
 
 _KNOWN: Final = """
        (SELECT jsonb_agg(jsonb_build_array(unique_id, kind, digest, patient_id, entry_uuid))
-          FROM record_locator WHERE unique_id = ANY(%s::text[]))"""
+          FROM record_locator WHERE unique_id = ANY({asked}))"""
+#: Up to so many uniqueIds have a place each: an array, whose length the planner guesses, would be
+#: planned anew at each call, which costs as much as running it.
+_PLACES: Final = 8
 _CONTEXT: Final = """
 SELECT {known}, record.patient_id, {columns}
   FROM record_record record{joins}
@@ -134,26 +137,33 @@ def context(
         if isinstance(patient, Ins)
         else ("%s", [patient])
     )
-    statement = _CONTEXT.format(
-        known=_KNOWN if unique_ids else "NULL", columns=asked.columns, joins=asked.joins, key=key
-    )
-    named = [array(unique_ids)] if unique_ids else []
+    known, named = _known(unique_ids)
+    statement = _CONTEXT.format(known=known, columns=asked.columns, joins=asked.joins, key=key)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*named, *asked.values, *who])
         found = cursor.fetchone()
     if found is None:
         return None
-    known, patient_id, *line = found
+    held, patient_id, *line = found
     return Context(
         patient_id,
         facts_of(actor, line, now),
         MappingProxyType(
             {
                 unique_id: Known(kind, digest, UUID(patient), UUID(entry))
-                for unique_id, kind, digest, patient, entry in json.loads(known or "[]")
+                for unique_id, kind, digest, patient, entry in json.loads(held or "[]")
             }
         ),
     )
+
+
+def _known(unique_ids: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The column of what is known under these uniqueIds, and its parameters."""
+    if not unique_ids:
+        return "NULL", ()
+    if len(unique_ids) > _PLACES:
+        return _KNOWN.format(asked="%s::text[]"), (array(unique_ids),)
+    return _KNOWN.format(asked=f"ARRAY[{', '.join(['%s::text'] * len(unique_ids))}]"), unique_ids
 
 
 def facts_of(actor: Actor, line: Sequence[Any], now: datetime) -> RecordFacts:
