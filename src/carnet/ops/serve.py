@@ -15,7 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from carnet.ops import logging as logs
-from carnet.ops import memory
+from carnet.ops import connections, memory
 from carnet.ops.settings.environment import Environment
 
 LISTEN_VARIABLE = "CARNET_WEB_LISTEN"
@@ -73,6 +73,7 @@ def _web(wing: str) -> Callable[[], None]:
             # start more of these processes, each with its socket, and give all to the front.
             workers=1,
             blocking_threads=threads,
+            blocking_threads_idle_timeout=connections.IDLE,
             # Without it the death of one worker stops the whole server.
             respawn_failed_workers=True,
             respawn_interval=0.5,

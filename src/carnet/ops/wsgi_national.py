@@ -5,8 +5,10 @@ from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.db.backends.signals import connection_created
 from django.urls import get_resolver
 
+from carnet.ops import connections
 from carnet.ops.memory import set_apart
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carnet.ops.settings.national")
@@ -27,6 +29,7 @@ class Request(WSGIRequest):
 
 application = get_wsgi_application()
 application.request_class = Request
+connection_created.connect(connections.follow)
 
 # The addresses are read now: the first visitor does not wait, and a broken door is told at start.
 get_resolver().url_patterns  # noqa: B018

@@ -131,7 +131,7 @@ def test_a_folder_may_be_a_file_url(tmp_path):
     assert environment.folder("X") == folder
 
 
-def test_a_database_url_becomes_a_pooled_prepared_entry():
+def test_a_database_url_becomes_an_entry_of_its_server():
     url = "postgresql://me:pass%40word@host:5433/base?sslmode=require"
     entry = Environment({"X": url}).database("X")
     assert (entry["HOST"], entry["PORT"], entry["NAME"], entry["PASSWORD"]) == (
@@ -140,10 +140,16 @@ def test_a_database_url_becomes_a_pooled_prepared_entry():
         "base",
         "pass@word",
     )
-    assert entry["CONN_MAX_AGE"] == 0
     assert entry["OPTIONS"]["sslmode"] == "require"
     assert entry["OPTIONS"]["server_side_binding"]
-    assert entry["OPTIONS"]["pool"]
+
+
+def test_connections_are_shared_or_kept_never_both():
+    environment = Environment({"X": "postgresql://host/base"})
+    shared, kept = environment.database("X"), environment.database("X", pool=False)
+    assert (shared["CONN_MAX_AGE"], "pool" in shared["OPTIONS"]) == (0, True)
+    assert kept["CONN_MAX_AGE"] > 0
+    assert "pool" not in kept["OPTIONS"]
 
 
 def test_all_problems_are_told_together():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -247,12 +247,8 @@ class Environment:
             self._wrong(name, value, "unix:/the/path/of/a/socket or host:port")
         return value
 
-    def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
-        """Django's entry for a PostgreSQL URL: pooled, server-side binding, prepared statements.
-
-        Django wants CONN_MAX_AGE 0 beside a pool. Two workers of four threads never need more
-        connections than threads, hence the pool's bounds.
-        """
+    def database(self, name: str = "DATABASE_URL", *, pool: bool = True) -> dict[str, Any]:
+        """Django's entry for a PostgreSQL URL, as `database_entry` makes it."""
         expects = "a URL such as postgresql://role:password@host:5432/database"
         value = self.text(name, expects=expects)
         parts: dict[str, Any] = {}
@@ -264,14 +260,22 @@ class Environment:
         if value and not parts.get("dbname"):
             # Not shown: it may hold a password.
             self._wrong(name, _HIDDEN, expects)
-        return database_entry(parts)
+        return database_entry(parts, pool=pool)
 
     def _wrong(self, name: str, value: str, expects: str) -> None:
         self.problems.append(f"{name} is {value!r}: it expects {expects}")
 
 
+#: In seconds.
+_LIFE_OF_A_CONNECTION: Final = 600
+
+
 def database_entry(parts: Mapping[str, Any], *, pool: bool = True) -> dict[str, Any]:
-    """The entry of `DATABASES` for libpq's connection keywords."""
+    """The entry of `DATABASES` for libpq's connection keywords: bound and prepared by the server.
+
+    With `pool` the threads of a process share connections, each for as long as it works. Without,
+    a thread keeps its own, made anew now and then: its plans are those of tables as they were.
+    """
     known = {"host", "port", "dbname", "user", "password"}
     options: dict[str, Any] = {
         **{name: value for name, value in parts.items() if name not in known},
@@ -279,6 +283,7 @@ def database_entry(parts: Mapping[str, Any], *, pool: bool = True) -> dict[str, 
         "prepare_threshold": 5,
     }
     if pool:
+        # Never more than the threads of a process: 12 are for many receiving applications.
         options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -287,6 +292,6 @@ def database_entry(parts: Mapping[str, Any], *, pool: bool = True) -> dict[str, 
         "NAME": parts.get("dbname", ""),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": 0 if pool else _LIFE_OF_A_CONNECTION,
         "OPTIONS": options,
     }

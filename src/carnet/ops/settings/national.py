@@ -11,7 +11,9 @@ _env = Environment(os.environ)
 
 DEBUG = False
 SECRET_KEY = _env.secret("CARNET_SECRET_KEY")
-DATABASES = {"default": _env.database()}
+# Threads work all the time or not at all: to take a connection and give it back is a thirtieth of
+# a publication.
+DATABASES = {"default": _env.database(pool=False)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CARNET_SPACE_URL = _env.address("CARNET_SPACE_URL", schemes=("http", "https"))

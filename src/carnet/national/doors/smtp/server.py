@@ -187,14 +187,14 @@ def _sender(mail_from: str | None) -> str:
 
 
 def _with_database(deed: Callable[[], str]) -> str:
-    """The deed's answer; the connection goes back to its pool whatever happens."""
+    """The deed's answer; the thread keeps its connection, unless it broke."""
     try:
         return deed()
     except (DatabaseError, OSError) as error:
         _log.error("smtp_storage_failed", extra={"reason": type(error).__name__})
         return _LATER
     finally:
-        connection.close()
+        connection.close_if_unusable_or_obsolete()
 
 
 def _receive(raw: bytes, sender: str, recipients: list[str], dn: str) -> str:
@@ -308,6 +308,15 @@ async def run(
             if each.transport is not None:
                 each.transport.close()
         await asyncio.sleep(0)
+        together = threading.Barrier(_THREADS)
+        for _ in range(_THREADS):
+            threads.submit(_hang_up, together)
+
+
+def _hang_up(together: threading.Barrier) -> None:
+    """Close the database connection of this thread; each thread does it once."""
+    together.wait()
+    connection.close()
 
 
 def serve(settings: Any) -> None:
