@@ -14,8 +14,8 @@ import django
 from granian import Granian
 from granian.constants import Interfaces
 
-from carnet.ops import logging as logs
 from carnet.ops import connections, memory
+from carnet.ops import logging as logs
 from carnet.ops.settings.environment import Environment
 
 LISTEN_VARIABLE = "CARNET_WEB_LISTEN"
