@@ -7,11 +7,18 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carnet.establishment.patients import errands, identities, merging, reception, rules
+from carnet.establishment.patients import (
+    errands,
+    identities,
+    merging,
+    movements,
+    reception,
+    rules,
+)
 from carnet.establishment.patients.actors import Actor
 from carnet.establishment.patients.identities import Applied, Trace
 from carnet.establishment.patients.locking import Known, lock
-from carnet.establishment.patients.models import Identifier, Movement, Patient, Wishes
+from carnet.establishment.patients.models import Identifier, Patient, Wishes
 from carnet.establishment.patients.reception import Trust
 from carnet.standards.hl7v2.errors import Business, Condition, Hl7Error, erl
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
@@ -61,8 +68,8 @@ def apply_adt(
             identities.update(patient, event, recorded_at, known, trace)
         if recorded_at >= patient.traits_recorded_at:
             _attach(patient, event.patient.local_ids, known, trace)
-        if event.movement is not None:
-            _move(patient, event, recorded_at, trace)
+        if movements.keep(patient, event, recorded_at):
+            trace.what.add("movement")
         if event.wishes is not None:
             _wish(patient, event, recorded_at, trace)
         errands.after_message(patient, event.trigger, believed.call, asks_insi, now=now)
@@ -125,42 +132,6 @@ def _rename(patient: Patient, event: AdtEvent, known: Known, trace: Trace) -> No
             Identifier.objects.filter(domain=old.domain, value=old.value).delete()
         known.rename(patient, old, new)
         trace.note(patient, "identifiers", before=old.value, after=new.value)
-
-
-def _move(patient: Patient, event: AdtEvent, recorded_at: datetime, trace: Trace) -> None:
-    """Keep the last thing said of a movement; a cancelled one never comes back (PAM.FR 5.3)."""
-    movement = event.movement
-    if movement is None or not movement.ids:
-        return
-    at = rules.instant(movement.at)
-    if at is None:
-        raise Hl7Error(Condition.DATA_TYPE, erl("ZBE", 2), "ZBE-2 n’est pas une date et heure.")
-    key = movement.ids[0]
-    row = {
-        "patient": patient,
-        "visit_domain": event.visit.domain if event.visit else "",
-        "visit": event.visit.value if event.visit else "",
-        "trigger": movement.original_event or event.trigger,
-        "patient_class": event.patient_class,
-        "at": at,
-        "nature": movement.nature,
-        "medical_unit": movement.medical_unit,
-        "nursing_unit": movement.nursing_unit,
-        "historic": movement.historic,
-        "recorded_at": recorded_at,
-    }
-    held = Movement.objects.filter(domain=key.domain, value=key.value).first()
-    if movement.action == "CANCEL":
-        if held is None:
-            Movement.objects.create(domain=key.domain, value=key.value, cancelled=True, **row)
-        elif not held.cancelled:
-            held.cancelled, held.recorded_at = True, recorded_at
-            held.save(update_fields=["cancelled", "recorded_at"])
-    elif held is None:
-        Movement.objects.create(domain=key.domain, value=key.value, **row)
-    elif not held.cancelled and held.recorded_at <= recorded_at:
-        Movement.objects.filter(pk=held.pk).update(**row)
-    trace.what.add("movement")
 
 
 def _wish(patient: Patient, event: AdtEvent, recorded_at: datetime, trace: Trace) -> None:

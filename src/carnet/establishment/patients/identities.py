@@ -133,6 +133,7 @@ def update(
     """Give `patient` the traits, the status and the INS that this message tells."""
     known.patients[patient.id] = patient
     before = (patient.status, list(patient.attributes))
+    stored = _columns(patient)
     verdict = rules.verdict(event)
     was = Likeness.of(patient)
     kept = _established(patient, event, verdict)
@@ -163,11 +164,19 @@ def update(
         patient.status = Status.VALIDEE
     patient.traits_recorded_at = recorded_at
     patient.updated_at = trace.now
-    patient.save(force_update=True)
+    changed = [name for name, value in _columns(patient).items() if stored[name] != value]
+    patient.save(force_update=True, update_fields=changed)
     settle(contested, known, trace, current=patient)
     note_state(patient, before, trace)
     if trace.what & {"traits", "created"} == {"traits"}:
         doubles.collision(was, patient, now=trace.now)
+
+
+def _columns(patient: Patient) -> dict[str, object]:
+    """The columns of a patient; lists, which are replaced and never changed, as they are."""
+    return {
+        field.attname: getattr(patient, field.attname) for field in patient._meta.concrete_fields
+    }
 
 
 def note_state(patient: Patient, before: tuple[str, list[str]], trace: Trace) -> None:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from carnet.establishment.patients.models import Identifier, Patient
+from carnet.establishment.patients.models import Patient
 from carnet.standards.hl7v2.messages import AdtEvent, LocalId
 from carnet.standards.ids import Ins, Oid
 from carnet.standards.ins import Status
 
 #: Those who are named, who hold an identifier or an INS that is, and who shares an INS with them.
-_LOCK: Final = """
+_COLUMNS: Final = tuple(field.attname for field in Patient._meta.concrete_fields)
+_LOCK: Final = f"""
 WITH matched AS (
     SELECT unnest(%(patients)s::uuid[]) AS id
     UNION
@@ -30,9 +31,13 @@ WITH matched AS (
       JOIN patients_patient s ON s.id = m.id AND s.ins_matricule <> ''
       JOIN patients_patient p ON p.ins_matricule = s.ins_matricule AND p.ins_matricule <> ''
 )
-SELECT p.* FROM patients_patient p
+SELECT {", ".join(f"p.{name}" for name in _COLUMNS)} FROM patients_patient p
  WHERE p.id IN (SELECT id FROM matched UNION SELECT id FROM shared)
  ORDER BY p.id FOR UPDATE OF p
+"""  # noqa: S608 - constants only
+#: A statement of its own: it sees what those we waited for have done.
+_OWNERS: Final = """
+SELECT domain, value, patient_id FROM patients_identifier WHERE patient_id = ANY(%s)
 """
 
 _HOLD: Final = """
@@ -127,17 +132,15 @@ def lock_patients(patient_ids: Iterable[UUID], ins: Ins | None = None) -> Known:
 
 
 def _lock(patient_ids: Sequence[UUID], ids: Sequence[LocalId], ins: Sequence[Ins]) -> Known:
-    parameters = {
+    parameters: dict[str, Sequence[object]] = {
         "patients": list(patient_ids),
         "domains": [i.domain for i in ids],
         "values": [i.value for i in ids],
         "ins": [i.matricule for i in ins],
     }
-    patients = list(Patient.objects.raw(_LOCK, parameters))
-    owners = {
-        (domain, value): patient_id
-        for domain, value, patient_id in Identifier.objects.filter(
-            patient_id__in=[p.id for p in patients]
-        ).values_list("domain", "value", "patient_id")
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, parameters)
+        patients = [Patient.from_db(connection.alias, _COLUMNS, line) for line in cursor.fetchall()]
+        cursor.execute(_OWNERS, [[patient.id for patient in patients]])
+        owners = {(domain, value): owner for domain, value, owner in cursor.fetchall()}
     return Known(patients, owners)
