@@ -4,7 +4,7 @@ of them at the same moment wait for each other instead of deadlocking."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -132,7 +132,7 @@ def lock_patients(patient_ids: Iterable[UUID], ins: Ins | None = None) -> Known:
 
 
 def _lock(patient_ids: Sequence[UUID], ids: Sequence[LocalId], ins: Sequence[Ins]) -> Known:
-    parameters: dict[str, Sequence[object]] = {
+    parameters: dict[str, list[Any]] = {
         "patients": list(patient_ids),
         "domains": [i.domain for i in ids],
         "values": [i.value for i in ids],
