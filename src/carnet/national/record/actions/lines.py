@@ -121,7 +121,7 @@ class Lines:
         except ValueError as error:
             raise refused(ErrorCode.REGISTRY_METADATA_ERROR, str(error)) from None
         told = [
-            (entry, old)
+            (entry, old, entries.hidden_for(entries.facts_of(entry)))
             for entry, _bytes, old in registered
             if not (self.announces and is_signature(entry))
         ]
@@ -141,8 +141,8 @@ class Lines:
                     self._link(link, lot)
                     for link in (*submission.associations, *self._inherited(links, lot))
                 ],
-                [self._trace(entry, old) for entry, old in told],
-                [self._event(entry, old) for entry, old in told if self.announces],
+                [self._trace(*each) for each in told],
+                [self._event(*each) for each in told if self.announces],
             )
         ]
         if not (submission.folders or links.obsolete or links.folders):
@@ -240,7 +240,9 @@ class Lines:
         made = self.ids.get(reference)
         return EntryUuid.of(made) if made else EntryUuid(reference)
 
-    def _trace(self, entry: DocumentEntry, old: UUID | None) -> dict[str, Any]:
+    def _trace(
+        self, entry: DocumentEntry, old: UUID | None, hidden_for: list[str]
+    ) -> dict[str, Any]:
         return journal.row(
             self.actor,
             "document.replaced" if old else "document.published",
@@ -249,14 +251,13 @@ class Lines:
             outcome="allowed",
             object_type="document",
             object_id=EntryUuid(entry.id).text,
-            details={
-                "title": entry.title,
-                "hidden_for": entries.hidden_for(entries.facts_of(entry)),
-            },
+            details={"title": entry.title, "hidden_for": hidden_for},
             correlation=self.correlation,
         )
 
-    def _event(self, entry: DocumentEntry, old: UUID | None) -> dict[str, Any]:
+    def _event(
+        self, entry: DocumentEntry, old: UUID | None, hidden_for: list[str]
+    ) -> dict[str, Any]:
         return outbox.row(
             self.patient_id,
             "document.published",
@@ -264,7 +265,7 @@ class Lines:
                 "document": EntryUuid(entry.id).text,
                 "title": entry.title,
                 "actor": self.actor.label,
-                "hidden_for": entries.hidden_for(entries.facts_of(entry)),
+                "hidden_for": hidden_for,
                 "replaces": str(old) if old else "",
             },
             at=self.now,
