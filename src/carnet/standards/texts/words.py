@@ -22,14 +22,17 @@ _LAST_CENTURY: Final = 40
 #: No word is longer; what is (a key, a picture in base64) is not searched beyond.
 LONGEST: Final = 64
 
+#: Most words are of letters alone, and most other characters begin nothing: both are told at once.
 _TOKEN: Final = re.compile(
-    r"(?<![\w/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)"
+    r"(?=[^\W_])(?:"
+    r"(?P<letters>[^\W\d_]++(?![\d.]|-\n))"
+    r"|(?<![\w/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)"
     r"(?P<year>\d{4}|\d{2})(?![\w/-]|\.\d)"
     r"|(?<![\w/.-])(?P<iso>\d{4}-\d{2}-\d{2})(?![\w/-]|\.\d)"
     r"|(?<!\w)(?P<dotted>(?:[^\W\d_]\.){2,}[^\W\d_]?)(?!\w)"
     r"|(?P<number>\d+(?:[.,]\d+)*)(?![^\W_])"
     r"|(?P<cut>[^\W\d_]{2,})-\n(?P<rest>[^\W\d_]{2,})"
-    r"|(?P<word>[^\W_]+)"
+    r"|(?P<word>[^\W_]+))"
 )
 #: Words of every sentence (articles, pronouns, auxiliaries), without accents. Never an
 #: abbreviation that is searched: « ta » is tension artérielle before it is a possessive.
@@ -51,7 +54,7 @@ def words(text: str) -> Iterator[Word]:
     for token in _TOKEN.finditer(text):
         start, end = token.span()
         match token.lastgroup:
-            case "word":
+            case "letters" | "word":
                 yield Word(plain(token[0]), start, end)
             case "number":
                 yield Word(token[0].replace(",", ".")[:LONGEST], start, end)

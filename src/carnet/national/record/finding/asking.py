@@ -16,7 +16,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from carnet.national.record.finding.lexemes import keyed, lexemes
+from carnet.national.record.finding.lexemes import key_of, keyed, lexemes
 from carnet.standards.texts import equivalents
 from carnet.standards.texts.words import STOP_WORDS, Word, words
 
@@ -186,9 +186,9 @@ def _either(patient_id: UUID, clause: Clause) -> str:
 
 
 def _sequence(patient_id: UUID, way: Sequence_) -> str:
-    text = ""
+    text, key = "", key_of(patient_id)
     for distance, choices in way:
-        one = " | ".join(keyed(patient_id, lexeme) for lexeme in sorted(choices))
+        one = " | ".join(keyed(key, lexeme) for lexeme in sorted(choices))
         text = f"{text} <{distance}> ({one})" if text else f"({one})"
     return f"({text})"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,13 +13,13 @@ from django.db import connection
 
 from carnet.national.clients.texts import ReadText
 from carnet.national.record.finding import folding, vocabulary
-from carnet.national.record.finding.lexemes import keyed, lexemes
+from carnet.national.record.finding.lexemes import key_of, keyed, lexemes
 from carnet.national.record.fragments import entry_of
 from carnet.national.record.queries.lines import Line, label, summary_of
 from carnet.standards.nos import category
 from carnet.standards.texts import Part
 from carnet.standards.texts.parts import split
-from carnet.standards.texts.words import STOP_WORDS, words
+from carnet.standards.texts.words import STOP_WORDS, Word, words
 
 #: Change it when documents must be read or indexed anew; `reindex` does those of before.
 REVISION: Final = 1
@@ -79,12 +80,42 @@ SELECT {", ".join(Line._fields)}, sha256, practice_setting
 """  # noqa: S608 - constants only
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stretch:
-    """Words that weigh alike ("A", the title, to "D", the text)."""
+    """Words that weigh alike ("A", the title, to "C", headings, and "D", the text)."""
 
     text: str
     weight: str
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Its words, read once for all that asks for them."""
+        return tuple(words(self.text))
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a stored content says, as it is kept: headings and parts of the text, in order."""
+
+    sha256: str
+    stretches: tuple[Stretch, ...]
+
+    @classmethod
+    def of(cls, sha256: str, parts: Iterable[Part]) -> Content:
+        """From its parts; a heading is said once for those that follow each other under it."""
+        stretches = []
+        before = ""
+        for part in parts:
+            if part.heading and part.heading != before:
+                stretches.append(Stretch(part.heading, "C"))
+            before = part.heading
+            stretches.append(Stretch(part.text, "D"))
+        return cls(sha256, tuple(stretches))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The plain words of the text, headings left out."""
+        return [word.plain for each in self.stretches if each.weight == "D" for word in each.words]
 
 
 def lock(patient_id: UUID) -> None:
@@ -93,29 +124,25 @@ def lock(patient_id: UUID) -> None:
         cursor.execute(_LOCK, [str(patient_id)])
 
 
-def kept_text(patient_id: UUID, sha256: str) -> bool:
-    """Whether this content was read already, by this revision."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TEXT, [patient_id, sha256, REVISION])
-        return cursor.fetchone() is not None
-
-
-def keep_text(patient_id: UUID, sha256: str, text: ReadText) -> None:
-    """Keep what a content says, in parts of the size of a passage."""
+def keep_text(patient_id: UUID, sha256: str, text: ReadText) -> Content:
+    """Keep what a content says, in parts of the size of a passage; give it to be indexed."""
     parts = [piece for part in text.parts for piece in split(part, PART)]
-    alike = folding.likeness(_words_of(parts), text.carried_sha256)
+    content = Content.of(sha256, parts)
+    alike = folding.likeness(content.words, text.carried_sha256)
     rows = [[part.heading, part.page, part.text] for part in parts]
     with connection.cursor() as cursor:
         cursor.execute(
             _KEEP_TEXT, [patient_id, sha256, json.dumps(rows), text.state, alike, REVISION]
         )
+    return content
 
 
-def index(patient_id: UUID, document_id: UUID) -> bool:
+def index(patient_id: UUID, document_id: UUID, content: Content | None = None) -> bool:
     """Index a document as it is now; False when it left meanwhile.
 
-    Call it in a transaction that holds `lock`. Raises `LookupError` when its text is not kept: it
-    left with another document of the same content, and is to be read again.
+    `content` spares the reading of what was just kept. Call it in a transaction that holds `lock`.
+    Raises `LookupError` when its text is not kept: it left with another document of the same
+    content, and is to be read again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DOCUMENT, [patient_id, document_id])
@@ -125,11 +152,12 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
             return False
         *columns, sha256, practice = found
         line = Line(*columns)
-        cursor.execute(_TEXT, [patient_id, sha256, REVISION])
-        kept = cursor.fetchone()
-        if kept is None:
-            raise LookupError("the text of the document is not kept")
-        parts = [Part(text, heading, page) for heading, page, text in json.loads(kept[0])]
+        if content is None or content.sha256 != sha256:
+            cursor.execute(_TEXT, [patient_id, sha256, REVISION])
+            kept = cursor.fetchone()
+            if kept is None:
+                raise LookupError("the text of the document is not kept")
+            content = Content.of(sha256, _parts(kept[0]))
         entry, shown = entry_of(line.fragment, line.status), summary_of(line)
         names = [_names(author.person) for author in entry.authors]
         practice_label = label(entry.practice_setting) if practice else ""
@@ -146,7 +174,7 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
         stretches = [
             Stretch(shown.title, "A"),
             *(Stretch(each, "B") for each in about if each),
-            *_stretches(parts),
+            *content.stretches,
         ]
         cursor.execute(
             _KEEP,
@@ -155,7 +183,7 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
                 document_id,
                 sha256,
                 vector(patient_id, stretches),
-                _fold(cursor, patient_id, document_id, sha256, parts),
+                _fold(cursor, patient_id, document_id, content),
                 shown.type_label,
                 shown.author_name,
                 shown.structure_name,
@@ -163,7 +191,7 @@ def index(patient_id: UUID, document_id: UUID) -> bool:
                 REVISION,
             ],
         )
-    vocabulary.add(patient_id, (stretch.text for stretch in stretches))
+    vocabulary.add(patient_id, ((each.text, each.words) for each in stretches))
     return True
 
 
@@ -183,12 +211,13 @@ def vector(patient_id: UUID, stretches: Iterable[Stretch]) -> str:
     placed = []
     position = 0
     for stretch in stretches:
-        for word in words(stretch.text):
+        for word in stretch.words:
             position += 1
             if word.plain not in STOP_WORDS:
                 placed.append((word.plain, f"{min(position, _LAST_POSITION)}{stretch.weight}"))
         position += 5
     stems = lexemes(plain for plain, _place in placed)
+    key = key_of(patient_id)
     size = 0
     for plain, place in placed:
         places = found.setdefault(stems[plain], [])
@@ -198,39 +227,25 @@ def vector(patient_id: UUID, stretches: Iterable[Stretch]) -> str:
         if len(places) < _MOST_POSITIONS:
             places.append(place)
     return " ".join(
-        f"{keyed(patient_id, lexeme)}:{','.join(places)}"
-        for lexeme, places in found.items()
-        if places
+        f"{keyed(key, lexeme)}:{','.join(places)}" for lexeme, places in found.items() if places
     )
 
 
-def _stretches(parts: Sequence[Part]) -> Iterable[Stretch]:
-    before = ""
-    for part in parts:
-        if part.heading and part.heading != before:
-            yield Stretch(part.heading, "C")
-        before = part.heading
-        yield Stretch(part.text, "D")
+def _parts(kept: str) -> list[Part]:
+    return [Part(text, heading, page) for heading, page, text in json.loads(kept)]
 
 
-def _fold(
-    cursor: Any, patient_id: UUID, document_id: UUID, sha256: str, parts: Sequence[Part]
-) -> UUID:
+def _fold(cursor: Any, patient_id: UUID, document_id: UUID, content: Content) -> UUID:
     """The fold of a copy that is there already, else a fold of its own."""
     this = [patient_id, document_id]
-    cursor.execute(_ALIKE, [*this, *this, patient_id, sha256])
-    mine = _words_of(parts)
-    for fold, other, other_sha256, on_one_day in cursor.fetchall():
+    cursor.execute(_ALIKE, [*this, *this, patient_id, content.sha256])
+    mine = content.words
+    for fold, kept, sha256, on_one_day in cursor.fetchall():
         if 0 < len(mine) < folding.LONG_ENOUGH and not on_one_day:
             continue
-        theirs = [Part(text, heading, page) for heading, page, text in json.loads(other)]
-        if other_sha256 == sha256 or folding.alike(mine, _words_of(theirs)):
+        if sha256 == content.sha256 or folding.alike(mine, Content.of(sha256, _parts(kept)).words):
             return UUID(str(fold))
     return document_id
-
-
-def _words_of(parts: Iterable[Part]) -> list[str]:
-    return [word.plain for part in parts for word in words(part.text)]
 
 
 def _names(xcn: str) -> str:

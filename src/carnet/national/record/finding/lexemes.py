@@ -42,11 +42,16 @@ def lexemes(words: Iterable[str]) -> Mapping[str, str]:
     return found | new
 
 
-def keyed(patient_id: UUID, lexeme: str) -> str:
-    """The lexeme as it is indexed and asked for, quoted for tsvector and tsquery.
+def key_of(patient_id: UUID) -> str:
+    """What the lexemes of a patient begin with, in the index and in what is asked of it.
 
     The end of a UUIDv7 is chance: two patients rarely share it, and it does no harm when they do,
     since the patient is a condition of every search.
     """
+    return patient_id.hex[-6:]
+
+
+def keyed(key: str, lexeme: str) -> str:
+    """The lexeme as it is indexed and asked for, quoted for tsvector and tsquery."""
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{patient_id.hex[-6:]}{escaped}'"
+    return f"'{key}{escaped}'"

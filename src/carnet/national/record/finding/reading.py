@@ -50,8 +50,13 @@ _AGAIN: Final = """
 UPDATE record_reading SET due_at = %s, problem = %s
  WHERE patient_id = %s AND id = %s
 """
+#: And whether it was read already, by this revision.
 _CONTENT: Final = """
-SELECT sha256, mime_type FROM record_document
+SELECT sha256, mime_type, EXISTS (
+       SELECT FROM record_text text
+        WHERE text.patient_id = document.patient_id AND text.sha256 = document.sha256
+          AND text.revision = %s)
+  FROM record_document document
  WHERE patient_id = %s AND id = %s AND status IN ('APPROVED', 'ARCHIVED')
 """
 _TO_INDEX: Final = """
@@ -109,11 +114,11 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
     `LookupError` when the text left meanwhile: read it again.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CONTENT, [patient_id, document_id])
+        cursor.execute(_CONTENT, [indexing.REVISION, patient_id, document_id])
         found = cursor.fetchone()
-    text = None
-    if found and (anew or not indexing.kept_text(patient_id, found[0])):
-        sha256, mime_type = found
+    text = content = None
+    if found and (anew or not found[2]):
+        sha256, mime_type, _is_kept = found
         data = store(settings.CARNET_DOCUMENTS_URL, settings.CARNET_MASTER_KEY).get(
             patient_id, sha256
         )
@@ -125,8 +130,8 @@ def read(reader: Reader, patient_id: UUID, document_id: UUID, *, anew: bool = Fa
     with transaction.atomic():
         indexing.lock(patient_id)
         if found and text:
-            indexing.keep_text(patient_id, found[0], text)
-        indexing.index(patient_id, document_id)
+            content = indexing.keep_text(patient_id, found[0], text)
+        indexing.index(patient_id, document_id, content)
 
 
 @dataclass

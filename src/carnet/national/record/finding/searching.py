@@ -32,7 +32,7 @@ from carnet.national.record.finding.found import (
     Result,
     narrow,
 )
-from carnet.national.record.finding.lexemes import keyed, lexemes
+from carnet.national.record.finding.lexemes import key_of, keyed, lexemes
 from carnet.national.record.finding.passages import Marker
 from carnet.national.record.law import matrix
 from carnet.national.record.queries.lines import Line, summary_of
@@ -270,7 +270,8 @@ class Reader:
     def known(self, words: Sequence[str]) -> frozenset[str]:
         """Those of these plain words that are in a document of this reader."""
         stems = lexemes(words)
-        queries = [keyed(self.patient_id, stems[word]) for word in words]
+        key = key_of(self.patient_id)
+        queries = [keyed(key, stems[word]) for word in words]
         with connection.cursor() as cursor:
             cursor.execute(_KNOWN, [list(words), queries, self.patient_id, *self._visible])
             return frozenset(word for (word,) in cursor.fetchall())

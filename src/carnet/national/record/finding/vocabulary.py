@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from carnet.standards.texts.words import STOP_WORDS, plain, words
+from carnet.standards.texts.words import STOP_WORDS, Word, plain, words
 
 SHORTEST: Final = 3
 #: Words of one record, the first ones met.
@@ -66,12 +66,12 @@ def written(patient_id: UUID) -> Mapping[str, str]:
     return dict(zip(found[0].split("\n"), found[1].split("\n"), strict=True))
 
 
-def add(patient_id: UUID, texts: Iterable[str]) -> None:
-    """Add the words of these texts."""
+def add(patient_id: UUID, texts: Iterable[tuple[str, Iterable[Word]]]) -> None:
+    """Add the words of these texts, given with them."""
     known = dict(written(patient_id))
     before = len(known)
-    for text in texts:
-        _add(known, text)
+    for text, inside in texts:
+        _add(known, text, inside)
     if len(known) != before:
         _keep(patient_id, known)
 
@@ -82,16 +82,20 @@ def make(patient_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_TITLES, [patient_id])
         for line in cursor.fetchall():
-            _add(known, " ".join(line))
+            _add_all(known, " ".join(line))
         cursor.execute(_TEXTS, [patient_id])
         for (parts,) in cursor:
             for heading, _page, text in json.loads(parts):
-                _add(known, f"{heading} {text}")
+                _add_all(known, f"{heading} {text}")
     _keep(patient_id, known)
 
 
-def _add(known: dict[str, str], text: str) -> None:
-    for word in words(text):
+def _add_all(known: dict[str, str], text: str) -> None:
+    _add(known, text, words(text))
+
+
+def _add(known: dict[str, str], text: str, inside: Iterable[Word]) -> None:
+    for word in inside:
         if (
             word.plain not in known
             and len(known) < _MOST
