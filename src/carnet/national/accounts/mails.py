@@ -180,9 +180,12 @@ def queue(
     )
 
 
-def written(mail: Mail, address: str) -> tuple[str, str]:
-    """Subject and body in the language that is on; `address` is that of the space."""
-    text = TEXTS.get(mail.kind, NEWS)
-    params = json.loads(unseal(bytes(mail.params), f"mail {mail.id}")) if mail.params else {}
-    known = {**params, "address": address, "not_you": str(_NOT_YOU) % {"address": address}}
+def written(kind: str, id_: UUID, params: bytes | None, address: str) -> tuple[str, str]:
+    """Subject and body of a mail in the language that is on, from the columns of its line.
+
+    `address` is that of the space. Raises `SealedByAnotherKey`.
+    """
+    text = TEXTS.get(kind, NEWS)
+    said = json.loads(unseal(bytes(params), f"mail {id_}")) if params else {}
+    known = {**said, "address": address, "not_you": str(_NOT_YOU) % {"address": address}}
     return str(text.subject), str(text.body) % known

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from smtplib import SMTPException
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 
 from carnet.national.accounts import attempts, codes, mails
-from carnet.national.accounts.models import Mail
 from carnet.national.accounts.sealing import SealedByAnotherKey
 
 _log = logging.getLogger(__name__)
@@ -26,6 +26,31 @@ _RETRIES: Final = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
+_DUE: Final = """
+SELECT mail.patient_id, mail.id, mail.kind, mail.params, mail.attempts,
+       coalesce(nullif(mail.address, ''), account.email, '')
+  FROM accounts_mail mail LEFT JOIN accounts_account account ON account.id = mail.account_id
+ WHERE mail.not_before <= %s
+ ORDER BY mail.not_before
+ LIMIT 1
+   FOR UPDATE OF mail SKIP LOCKED
+"""
+_DONE: Final = "DELETE FROM accounts_mail WHERE patient_id = %s AND id = %s"
+_AGAIN: Final = """
+UPDATE accounts_mail SET attempts = attempts + 1, problem = %s, not_before = %s
+ WHERE patient_id = %s AND id = %s
+"""
+
+
+class _Mail(NamedTuple):
+    """A mail that is due, and to whom."""
+
+    patient_id: UUID
+    id: UUID
+    kind: str
+    params: bytes | None
+    attempts: int
+    address: str
 
 
 def send_due(*, now: datetime, batch: int = 20) -> int:
@@ -37,29 +62,26 @@ def send_due(*, now: datetime, batch: int = 20) -> int:
     """
     for looked_at in range(batch):
         with transaction.atomic():
-            mail = (
-                Mail.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("account")
-                .filter(not_before__lte=now)
-                .order_by("not_before")
-                .first()
-            )
-            if mail is None:
+            with connection.cursor() as cursor:
+                cursor.execute(_DUE, [now])
+                due = cursor.fetchone()
+            if due is None:
                 return looked_at
-            sent = _send(mail, now)
+            sent = _send(_Mail(*due), now)
         if not sent:
             return looked_at + 1
     return batch
 
 
-def _send(mail: Mail, now: datetime) -> bool:
+def _send(mail: _Mail, now: datetime) -> bool:
     """Whether the server may be asked again: the mail is sent, or it is one that cannot be."""
-    line = Mail.objects.filter(patient_id=mail.patient_id, id=mail.id)
-    address = mail.address or (mail.account.email if mail.account else "")
+    line = [mail.patient_id, mail.id]
     try:
         with translation.override("fr"):
-            subject, body = mails.written(mail, settings.CARNET_SPACE_URL)
-        send_mail(subject, body, None, [address])
+            subject, body = mails.written(
+                mail.kind, mail.id, mail.params, settings.CARNET_SPACE_URL
+            )
+        send_mail(subject, body, None, [mail.address])
     except SealedByAnotherKey:
         _log.error("mail_given_up", extra={"reason": "sealed by another key"})
     except ValueError as error:
@@ -68,14 +90,12 @@ def _send(mail: Mail, now: datetime) -> bool:
     except (OSError, SMTPException) as error:
         problem = type(error).__name__
         if mail.attempts < len(_RETRIES):
-            line.update(
-                attempts=mail.attempts + 1,
-                problem=problem,
-                not_before=now + _RETRIES[mail.attempts],
-            )
+            with connection.cursor() as cursor:
+                cursor.execute(_AGAIN, [problem, now + _RETRIES[mail.attempts], *line])
             return False
         _log.warning("mail_given_up", extra={"reason": problem, "attempts": mail.attempts})
-    line.delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, line)
     return True
 
 
