@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.standards.mss.message.parsing import parse
+from carnet.standards.mss.message.parsing import Cut
 
 BASE64 = b"QmFzZTY0IGRlIHNvaXhhbnRl"
 LINES = st.sampled_from(
@@ -53,10 +53,10 @@ def told(message: Message) -> object:
 def test_any_message_is_parsed_as_the_library_parses_it(lines: list[tuple[bytes, bytes]]) -> None:
     raw = b"".join(line + end for line, end in lines)
     compat = policy.compat32
-    assert told(parse(raw, compat)) == told(message_from_bytes(raw, policy=compat))
+    assert told(Cut(raw).parse(compat)) == told(message_from_bytes(raw, policy=compat))
 
 
 def test_the_lines_of_a_large_part_are_kept_as_they_came() -> None:
     body = (BASE64 + b"\r\n") * 5000 + b"Qg==\r\n"
     raw = b"Content-Transfer-Encoding: base64\r\n\r\n" + body
-    assert parse(raw, policy.compat32).get_payload() == body.decode()
+    assert Cut(raw).parse(policy.compat32).get_payload() == body.decode()

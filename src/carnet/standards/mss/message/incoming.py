@@ -20,7 +20,7 @@ from lxml import etree, html
 from carnet.standards.mss.addresses import Address, AddressError
 from carnet.standards.mss.message import headers
 from carnet.standards.mss.message.errors import MessageError
-from carnet.standards.mss.message.parsing import parse
+from carnet.standards.mss.message.parsing import Cut
 from carnet.standards.mss.message.reports import Report, parts, read_report
 
 XDM_MARK: Final = "XDM/1.0/DDM+"
@@ -117,9 +117,11 @@ def read(raw: bytes, limits: Limits | None = None) -> IncomingMessage:
     """Read a message, CRLF or LF. Raises `MessageError` with the SMTP reply it deserves:
     too large, too complex, or without one readable author."""
     limits = limits or Limits()
-    _check_bounds(raw, limits)
+    _check_size(raw, limits)
+    cut = Cut(raw)
+    _check_structure(cut.text, limits)
     try:
-        message = parse(raw, _LENIENT)
+        message = cut.parse(_LENIENT)
     except _BAD_SECTIONS as error:
         raise MessageError(554, "5.6.0", "Message illisible") from error
     said = _Headers(message)
@@ -153,18 +155,27 @@ def read(raw: bytes, limits: Limits | None = None) -> IncomingMessage:
     )
 
 
-def _check_bounds(raw: bytes, limits: Limits) -> None:
-    """Refuse before parsing what the parser would take too long, or too much memory, to read."""
+def _check_size(raw: bytes, limits: Limits) -> None:
+    """Refuse what is too large, before any of it is looked at line by line."""
     if len(raw) > limits.size:
         raise MessageError(552, "5.3.4", "Message trop volumineux")
     ends = [place for end in (b"\r\n\r\n", b"\n\n") if (place := raw.find(end)) >= 0]
-    lower = raw.lower()
+    if min(ends, default=len(raw)) > limits.head or (
+        len(raw) > limits.lines and raw.count(b"\n") > limits.lines
+    ):
+        raise MessageError(*_TOO_COMPLEX)
+
+
+def _check_structure(text: str, limits: Limits) -> None:
+    """Refuse before parsing what the parser would take too long, or too much memory, to read.
+
+    `text` is without its base64, which holds no header and no delimiter.
+    """
+    lower = text.lower()
     if (
-        min(ends, default=len(raw)) > limits.head
-        or raw.count(b"\n") > limits.lines
-        or raw.count(b"\n--") > limits.delimiters
-        or lower.count(b"boundary") > limits.containers
-        or lower.count(b"message/") > limits.containers
+        text.count("\n--") > limits.delimiters
+        or lower.count("boundary") > limits.containers
+        or lower.count("message/") > limits.containers
     ):
         raise MessageError(*_TOO_COMPLEX)
 
