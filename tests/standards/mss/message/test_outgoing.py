@@ -155,6 +155,32 @@ def test_a_file_name_with_accents_survives(outgoing):
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["Été.pdf", "é" * 90 + ".pdf", "a" * 90 + ".pdf", 'a "b" \\ c;d%20\'e.pdf', "lettre 日本.pdf"],
+)
+def test_any_reader_finds_the_name_of_a_file(outgoing, name):
+    raw = build(replace(outgoing, pdfs=(Attachment(name, "application/pdf", b"x" * 200),)))
+    *_, part = message_from_bytes(raw, policy=policy.default).iter_attachments()
+    assert part.get_filename() == part.get_param("name") == name
+    assert part.get_content() == b"x" * 200
+    assert not part.defects
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Été\n.\n..\nFrom moi  \n\n", "a" * 300, "b = c \n" + "é" * 300, "", "a\rb\r\nc", ".\n--=_\n"],
+)
+def test_any_reader_finds_the_text_as_it_was_written(outgoing, text):
+    for message in (outgoing, replace(outgoing, xdm=None, pdfs=())):
+        raw = build(replace(message, body_text=text))
+        body = message_from_bytes(raw, policy=policy.default).get_body()
+        assert body.get_content().splitlines() == text.splitlines()
+        assert raw.isascii()
+        assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"subject": "a\r\nBcc: x@y.fr"},
@@ -170,6 +196,7 @@ def test_a_file_name_with_accents_survives(outgoing):
         {"recipients": (Party("x\r\n@c.fr"),)},
         {"read_receipt_to": "nobody"},
         {"body_text": "a\0b"},
+        {"pdfs": (Attachment("a\r\nX: y.pdf", "application/pdf", b""),)},
     ],
 )
 def test_what_cannot_be_in_a_message_is_refused(outgoing, changes):

@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from email.utils import quote
 from typing import Final
+from urllib.parse import quote as percent_encoded
 
 from carnet.standards.mss.message.errors import MessageError
 
@@ -47,6 +48,15 @@ def address_line(name: str, parties: list[tuple[str, str]]) -> bytes:
 def ids_line(name: str, ids: Sequence[str]) -> bytes:
     """A header of message ids, which are never encoded."""
     return _folded(name, list(ids))
+
+
+def parameter_line(header: str, value: str, /, **parameters: str) -> bytes:
+    """A header of MIME with its parameters. Raises `MessageError` as `line` does."""
+    words = [
+        _checked(value),
+        *(word for key in parameters for word in _parameter(key, parameters[key])),
+    ]
+    return _folded(header, [f"{word};" for word in words[:-1]] + words[-1:])
 
 
 def decoded(raw: str) -> str:
@@ -109,6 +119,22 @@ def _label(label: str) -> list[str]:
     if label.isascii() and "=?" not in label and len(label) < _LINE:
         return [f'"{quote(label)}"']
     return list(_encoded(label))
+
+
+def _parameter(name: str, value: str) -> list[str]:
+    """A parameter, or its pieces when it is long or not plain ASCII (RFC 2231)."""
+    plain = f'{name}="{quote(_checked(value))}"'
+    if value.isascii() and len(plain) < _LINE:
+        return [plain]
+    pieces = ["utf-8''"]
+    for character in value:
+        encoded = percent_encoded(character, safe="")
+        if len(pieces[-1]) + len(encoded) > _LINE - 20:
+            pieces.append("")
+        pieces[-1] += encoded
+    if len(pieces) == 1:
+        return [f"{name}*={pieces[0]}"]
+    return [f"{name}*{number}*={piece}" for number, piece in enumerate(pieces)]
 
 
 def _folded(name: str, words: list[str]) -> bytes:

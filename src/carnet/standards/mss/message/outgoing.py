@@ -7,21 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
 from carnet.standards.mss.addresses import Address, AddressError, plain_letters
-from carnet.standards.mss.message import headers
+from carnet.standards.mss.message import headers, mime
 from carnet.standards.mss.message.errors import MessageError
 from carnet.standards.mss.message.incoming import XDM_MARK, Attachment, Party
 
 _MAX_LABEL: Final = 40  #: ECO.2.1.3 and ECO.2.1.6
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _NOT_IN_FILE_NAME: Final = re.compile(r"[^\w .()+,'-]")
-#: 7 bits everywhere: not every server of the way takes more.
-_POLICY: Final = SMTP.clone(cte_type="7bit")
 XDM_NAME: Final = "IHE_XDM.zip"
 
 
@@ -87,7 +83,7 @@ def build(message: OutgoingMessage) -> bytes:
 
     Raises `MessageError` when an address, an id or a text cannot be in a message.
     """
-    return b"".join((*_headers(message), b"MIME-Version: 1.0\r\n", _body(message).as_bytes()))
+    return b"".join((*_headers(message), b"MIME-Version: 1.0\r\n", _body(message)))
 
 
 def pdf_name(
@@ -149,28 +145,23 @@ def _ids(name: str, ids: Sequence[str]) -> bytes:
     return headers.ids_line(name, ids)
 
 
-def _body(message: OutgoingMessage) -> EmailMessage:
+def _body(message: OutgoingMessage) -> bytes:
     if "\0" in message.body_text + message.body_html:
         raise MessageError(554, "5.6.0", "Caractere interdit dans le corps du message")
-    body = EmailMessage(policy=_POLICY)
-    body.set_content(message.body_text)
-    if message.body_html:
-        body.add_alternative(message.body_html, subtype="html")
+    files = list(message.pdfs)
     if message.xdm is not None:
-        body.add_attachment(
-            message.xdm,
-            maintype="application",
-            subtype="zip",
-            filename=XDM_NAME,
-            params={"name": XDM_NAME},
-        )
-    for pdf in message.pdfs:
-        maintype, _, subtype = pdf.media_type.partition("/")
-        body.add_attachment(pdf.data, maintype=maintype, subtype=subtype, filename=pdf.filename)
-    # Boundaries from the id: the same message has the same bytes. No encoding writes "=_".
-    for number, part in enumerate(body.walk()):
-        if part.is_multipart():
-            seed = hashlib.sha256(f"{number}{message.message_id}".encode()).hexdigest()
-            part.set_boundary(f"=_{seed[:32]}")
-    del body["MIME-Version"]
-    return body
+        files.insert(0, Attachment(XDM_NAME, "application/zip", message.xdm))
+    body = mime.text(message.body_text, "plain")
+    if message.body_html:
+        texts = (body, mime.text(message.body_html, "html"))
+        body = mime.multipart("alternative", texts, _boundary(message, 1 if files else 0))
+    if not files:
+        return body
+    parts = [mime.attachment(file.data, file.media_type, file.filename) for file in files]
+    return mime.multipart("mixed", (body, *parts), _boundary(message, 0))
+
+
+def _boundary(message: OutgoingMessage, number: int) -> str:
+    """Made of the id: the same message has the same bytes. No encoding writes "=_"."""
+    seed = hashlib.sha256(f"{number}{message.message_id}".encode()).hexdigest()
+    return f"=_{seed[:32]}"
