@@ -272,7 +272,23 @@ class Mail:
 
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)  #: from, to, raw
     refuse: str = ""  #: the reply to RCPT, when not empty
+    tired: str = ""  #: the reply to MAIL after the first message of a connection, when not empty
+    leaves: bool = False  #: closes the connection after each message
+    connections: int = 0
     port: int = 0
+
+    def handle_STARTTLS(self, *_: Any) -> bool:
+        self.connections += 1
+        return True
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: SmtpEnvelope, address: str, options: list[str]
+    ) -> str:
+        if self.tired and hasattr(session, "served"):
+            return self.tired
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: SmtpEnvelope, address: str, options: Any
@@ -286,6 +302,9 @@ class Mail:
         assert envelope.mail_from is not None
         assert isinstance(envelope.content, bytes)
         self.taken.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.content))
+        session.served = True
+        if self.leaves:
+            server.loop.call_soon(server.transport.close)
         return "250 2.0.0 kept"
 
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
 from carnet.establishment.clients.deadline import deadline
-from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
+from carnet.establishment.clients.errors import (
+    Babbling,
+    CallError,
+    Refused,
+    Unavailable,
+    Unreachable,
+)
 
 #: Bytes of one SMTP reply read at most, all its lines together.
 REPLY_LIMIT: Final = 64 * 1024
+#: Messages of one connection at most, and seconds that it is kept without any: the server's limits
+#: are wider (RFC 5321 §4.5.3.2.7).
+MOST_MESSAGES: Final = 100
+LONGEST_IDLE: Final = 60.0
+#: Seconds to take leave.
+_LEAVE: Final = 2.0
+
+_DONE: Final = 250
+#: What a server says to any command when it closes the connection (RFC 5321 §3.8).
+_CLOSING: Final = "421"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,15 @@ class _BoundedReader:
 
 
 class _Session(smtplib.SMTP):
-    """`smtplib.SMTP` whose replies are bounded."""
+    """`smtplib.SMTP` whose replies are bounded, and that knows how long it has served."""
+
+    sent = 0
+    idle_since = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether another message may be sent in it."""
+        return self.sent < MOST_MESSAGES and time.monotonic() - self.idle_since < LONGEST_IDLE
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -53,7 +80,11 @@ class _Session(smtplib.SMTP):
 
 
 class MssClient:
-    """Sends messages to one operator. One message a connection; safe to share between threads."""
+    """Sends messages to one operator, on a connection kept between them. Not to be shared between
+    threads.
+
+    `timeout` bounds the silence, `longest` the sending of one message, both in seconds.
+    """
 
     def __init__(
         self,
@@ -71,6 +102,7 @@ class MssClient:
         self._timeout, self._longest = timeout, longest
         self._context = ssl.create_default_context(cafile=str(authorities))
         self._context.load_cert_chain(certificate, key)
+        self._kept: _Session | None = None
 
     def send(self, envelope_from: str, recipient: str, raw: bytes, *, envelope_id: str) -> Receipt:
         """Send one message to one recipient, and return the reply that accepted it.
@@ -78,56 +110,102 @@ class MssClient:
         A delivery status notification is asked for when the server offers it (RFC 3461;
         ECO.2.3.1). Raises `Unreachable`, `Unavailable` (4xx) or `Refused` (5xx).
         """
+        end = time.monotonic() + self._longest
+        session = self._begun(envelope_from, len(raw), envelope_id, end)
+        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{recipient}"]
+        with _call(session, end):
+            _expect(session.rcpt(recipient, notify if session.has_extn("dsn") else []))
+            code, text = _expect(session.data(raw))
+        session.sent += 1
+        session.idle_since = time.monotonic()
+        self._kept = session
+        return Receipt(code, _text(text))
+
+    def close(self) -> None:
+        """Close the connection; the next message opens another."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            _leave(kept)
+
+    def _begun(self, envelope_from: str, size: int, envelope_id: str, end: float) -> _Session:
+        """A session that took MAIL: the kept one, or another when that one was closed since."""
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.is_fresh:
+            try:
+                with _call(kept, end):
+                    _mail(kept, envelope_from, size, envelope_id)
+            except Unreachable:
+                pass
+            except Unavailable as error:
+                if error.code != _CLOSING:
+                    raise
+            else:
+                return kept
+        elif kept is not None:
+            _leave(kept)
+        session = self._connected()
+        with _call(session, end):
+            _expect(session.ehlo())
+            if not session.has_extn("starttls"):
+                # The fault of the server, or of somebody between us: no message is to blame.
+                raise Unreachable("the server does not offer STARTTLS")
+            session.starttls(context=self._context)
+            _expect(session.ehlo())
+            _mail(session, envelope_from, size, envelope_id)
+        return session
+
+    def _connected(self) -> _Session:
         try:
-            session = _Session(
+            return _Session(
                 self._host, self._port, local_hostname=self._name, timeout=self._timeout
             )
         except (OSError, smtplib.SMTPException) as error:
             # A greeting that is not 220 is about us or the server, never about one message.
             raise Unreachable(_told(error)) from None
+
+
+@contextmanager
+def _call(session: _Session, end: float) -> Iterator[None]:
+    """A part of an exchange, cut at `end`; a session in which anything fails is closed.
+
+    Raises a `CallError`.
+    """
+    try:
         if session.sock is None:
             raise Unreachable("the connection was closed")
-        try:
-            with deadline(session.sock, self._longest):
-                return self._transaction(session, envelope_from, recipient, raw, envelope_id)
-        except smtplib.SMTPResponseException as error:
-            raise _judge(error.smtp_code, _text(error.smtp_error)) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unreachable(_told(error)) from None
-        finally:
-            session.close()
+        with deadline(session.sock, end - time.monotonic()):
+            yield
+    except smtplib.SMTPResponseException as error:
+        session.close()
+        raise _judge(error.smtp_code, _text(error.smtp_error)) from None
+    except (OSError, smtplib.SMTPException) as error:
+        session.close()
+        raise Unreachable(_told(error)) from None
+    except CallError:
+        session.close()
+        raise
 
-    def _transaction(
-        self, session: _Session, envelope_from: str, recipient: str, raw: bytes, envelope_id: str
-    ) -> Receipt:
-        self._expect(session.ehlo(), 250)
-        if not session.has_extn("starttls"):
-            # The fault of the server, or of somebody between us: no message is to blame.
-            raise Unreachable("the server does not offer STARTTLS")
-        session.starttls(context=self._context)
-        self._expect(session.ehlo(), 250)
-        size = session.esmtp_features.get("size", "")
-        if size.isdigit() and 0 < int(size) < len(raw):
-            raise Refused(f"the server takes {size} bytes, the message has {len(raw)}", code="552")
-        dsn = session.has_extn("dsn")
-        options = [f"SIZE={len(raw)}"] if size else []
-        self._expect(
-            session.mail(
-                envelope_from, [*options, *(["RET=HDRS", f"ENVID={envelope_id}"] if dsn else [])]
-            ),
-            250,
-        )
-        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{recipient}"] if dsn else []
-        self._expect(session.rcpt(recipient, notify), 250)
-        code, text = self._expect(session.data(raw), 250)
-        session.docmd("QUIT")
-        return Receipt(code, _text(text))
 
-    @staticmethod
-    def _expect(reply: tuple[int, bytes], code: int) -> tuple[int, bytes]:
-        if reply[0] != code:
-            raise _judge(reply[0], _text(reply[1]))
-        return reply
+def _leave(session: _Session) -> None:
+    """Take leave of a server that may be gone."""
+    with suppress(CallError), _call(session, time.monotonic() + _LEAVE):
+        session.quit()
+
+
+def _mail(session: _Session, envelope_from: str, size: int, envelope_id: str) -> None:
+    most = session.esmtp_features.get("size", "")
+    if most.isdigit() and 0 < int(most) < size:
+        raise Refused(f"the server takes {most} bytes, the message has {size}", code="552")
+    options = [f"SIZE={size}"] if most else []
+    if session.has_extn("dsn"):
+        options += ["RET=HDRS", f"ENVID={envelope_id}"]
+    _expect(session.mail(envelope_from, options))
+
+
+def _expect(reply: tuple[int, bytes]) -> tuple[int, bytes]:
+    if reply[0] != _DONE:
+        raise _judge(reply[0], _text(reply[1]))
+    return reply
 
 
 def _judge(code: int, text: str) -> Refused | Unavailable | Unreachable:

@@ -47,7 +47,10 @@ def lane(destination: str) -> Iterator[Lane]:
         def deliver(row: Delivery, _: datetime) -> Outcome:
             return mail.deliver(row, client=post, configuration=settings)
 
-        yield Lane(destination, "mail", CIRCUITS["mail"], deliver)
+        try:
+            yield Lane(destination, "mail", CIRCUITS["mail"], deliver)
+        finally:
+            post.close()
 
 
 def _record_client(settings: Configuration) -> DmpClient:
