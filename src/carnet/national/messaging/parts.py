@@ -68,12 +68,16 @@ def _as_pdf(attached: tuple[Part, ...], documents: Sequence[Part]) -> tuple[Part
 
     It is the PDF that a level 1 document holds, or the only one beside the only document.
     """
-    alone = len(documents) == 1 and [part.media_type for part in attached].count(_PDF) == 1
-    by_content = {held: document for document in documents if (held := _embedded(document))}
+    pdfs = [part.data for part in attached if part.media_type == _PDF]
+    if len(documents) == len(pdfs) == 1:
+        titled = {pdfs[0]: documents[0]}
+    elif pdfs:
+        titled = {held: document for document in documents if (held := _embedded(document))}
+    else:
+        return attached
     return tuple(
         replace(part, title=document.title, unique_id=document.unique_id)
-        if part.media_type == _PDF
-        and (document := by_content.get(part.data) or (documents[0] if alone else None))
+        if part.media_type == _PDF and (document := titled.get(part.data))
         else part
         for part in attached
     )

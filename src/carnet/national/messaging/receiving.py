@@ -20,6 +20,7 @@ from carnet.national.journal import actions as journal
 from carnet.national.journal.actors import System
 from carnet.national.messaging import rules
 from carnet.national.messaging.parts import Part, parts_of
+from carnet.national.record.arrays import placed
 from carnet.standards.mss import message as mss
 
 #: The open mailboxes among these, each with the conversation that one of these Message-ID belongs
@@ -27,10 +28,10 @@ from carnet.standards.mss import message as mss
 _BOXES: Final = """
 SELECT box.id, box.kind = 'CITIZEN',
        (SELECT held.conversation_id FROM messaging_message held
-         WHERE held.mailbox_id = box.id AND held.message_id = ANY(%s::text[])
+         WHERE held.mailbox_id = box.id AND held.message_id = ANY({references})
          ORDER BY held.received_at DESC LIMIT 1)
   FROM messaging_mailbox box
- WHERE box.address = ANY(%s::text[]) AND box.status = 'open'
+ WHERE box.address = ANY({addresses}) AND box.status = 'open'
  ORDER BY box.id
 """
 #: Nothing is written when the mailbox already holds this Message-ID.
@@ -110,9 +111,10 @@ def receive(
 
 
 def _boxes(message: mss.IncomingMessage, addresses: Collection[str]) -> list[_Box]:
-    references = [each for each in (message.in_reply_to, *message.references) if each]
+    references, ids = placed([each for each in (message.in_reply_to, *message.references) if each])
+    among, keys = placed(list(addresses))
     with connection.cursor() as cursor:
-        cursor.execute(_BOXES, [references, list(addresses)])
+        cursor.execute(_BOXES.format(references=references, addresses=among), [*ids, *keys])
         boxes = [_Box(*found) for found in cursor.fetchall()]
     if len(boxes) != len(addresses):
         raise LookupError("a mailbox is unknown or closed")
