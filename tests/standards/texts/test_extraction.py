@@ -98,6 +98,14 @@ def test_pages_past_the_limit_are_not_read_and_this_is_said() -> None:
     assert not found.complete
 
 
+@pytest.mark.parametrize("components", [b"/N 3", b"/N 7"])
+def test_a_page_is_read_whatever_the_profile_of_its_colours(components: bytes) -> None:
+    data = pdf("#text(fill: rgb(200, 0, 0))[Allergie] #text(fill: luma(40%))[à la pénicilline]")
+    assert b"/ICCBased" in data
+    (part,) = extract("application/pdf", data.replace(b"/N 3", components)).parts
+    assert part.text == "Allergie à la pénicilline"
+
+
 def test_a_scan_is_not_complete_until_its_characters_are_recognised() -> None:
     seen: list[bytes] = []
 
