@@ -21,6 +21,7 @@ from carnet.national.clients.child import Child, ChildDied, serve
 from carnet.standards.cda.document import CdaError
 from carnet.standards.cda.reading import embedded_document
 from carnet.standards.texts import Limits, Part, TextError, extract
+from carnet.standards.texts.words import words
 
 #: Seconds for one document; each page to be recognised may take as much again.
 SECONDS: Final = 20.0
@@ -37,7 +38,8 @@ class ReadText:
 
     parts: tuple[Part, ...]
     state: str
-    carried_sha256: str  #: of the file inside the document, or of the document
+    #: Of a text without a word: the digest of the file inside the document, or of the document.
+    carried_sha256: str
 
 
 class Reader:
@@ -107,17 +109,26 @@ def recogniser() -> str:
 
 
 def _read(media_type: str, data: bytes, recognise: _Tesseract | None) -> dict[str, object]:
-    carried = data
-    with suppress(CdaError):
-        if media_type in ("text/xml", "application/xslt+xml"):
-            carried = (embedded_document(data) or ("", data))[1]
     try:
         found = extract(media_type, data, recognise=recognise)
         state = "whole" if found.complete else "partial"
         parts = [(part.text, part.heading, part.page) for part in found.parts]
     except TextError as error:
         state, parts = error.code, []
-    return {"parts": parts, "state": state, "carried": hashlib.sha256(carried).hexdigest()}
+    has_words = any(True for text, _heading, _page in parts for _word in words(text))
+    return {
+        "parts": parts,
+        "state": state,
+        "carried": "" if has_words else hashlib.sha256(_carried(media_type, data)).hexdigest(),
+    }
+
+
+def _carried(media_type: str, data: bytes) -> bytes:
+    """The file inside the document, else the document."""
+    with suppress(CdaError):
+        if media_type in ("text/xml", "application/xslt+xml"):
+            return (embedded_document(data) or ("", data))[1]
+    return data
 
 
 def _answering(recognise: _Tesseract | None) -> Callable[[bytes], bytes]:
