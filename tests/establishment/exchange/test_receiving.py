@@ -62,9 +62,10 @@ def test_a_pdf_alone_is_put_in_a_document() -> None:
     assert code(send(KNOWN, pdf())) == "AA"
     document = Document.objects.get()
     assert not document.is_cda
-    content = stored.content(document)
-    assert content is not None
-    assert reading.embedded_document(content) == ("application/pdf", PDF)
+    kept = stored.Stored(document)
+    assert kept.content is not None
+    assert reading.embedded_document(kept.content) == kept.embedded == ("application/pdf", PDF)
+    assert reading.read(kept.content) == kept.header
 
 
 def test_the_bytes_are_kept_as_they_came() -> None:

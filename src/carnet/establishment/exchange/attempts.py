@@ -16,7 +16,8 @@ from django.db import connection, transaction
 
 from carnet.establishment.clients.errors import Babbling, Refused, Unavailable, Unreachable
 from carnet.establishment.exchange import circuits, outbox, schedule
-from carnet.establishment.exchange.models import Delivery
+from carnet.establishment.exchange.circuits import Passage
+from carnet.establishment.exchange.models import Delivery, Document, Inbound
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,17 @@ SELECT d.id FROM exchange_delivery d LEFT JOIN exchange_delivery b ON b.id = d.a
    AND (b.id IS NULL OR b.state IN ('delivered', 'refused', 'cancelled'))
  ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 """
+
+_DELIVERY: Final = tuple(field.attname for field in Delivery._meta.concrete_fields)
+_DOCUMENT: Final = tuple(field.attname for field in Document._meta.concrete_fields)
+_LOAD: Final = f"""
+SELECT {", ".join(f"d.{name}" for name in _DELIVERY)},
+       {", ".join(f"c.{name}" for name in _DOCUMENT)}, i.raw
+  FROM exchange_delivery d
+  JOIN exchange_document c ON c.id = d.document_id
+  JOIN exchange_inbound i ON i.id = c.inbound_id
+ WHERE d.id = %s
+"""  # noqa: S608 - made of constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +72,41 @@ class Lane:
 def attempt_next(lane: Lane, *, clock: Callable[[], datetime], chance: Callable[[], float]) -> bool:
     """Attempt the delivery of this lane that is due first; false when there is none to attempt."""
     now = clock()
-    if not circuits.admits(lane.circuit, now):
+    passage = circuits.passage(lane.circuit, now)
+    if passage is Passage.NONE:
         return False
+    unreachable: str | None = None
     with transaction.atomic():
         row = _claim(lane.destination, now)
         if row is not None:
             unreachable = _attempt(lane, row, clock, chance)
-    if row is None:
-        circuits.untried(lane.circuit, now)
-        return False
     if unreachable is None:
-        circuits.untried(lane.circuit, clock())
+        if passage is Passage.PROBE:
+            circuits.untried(lane.circuit, clock())
     elif unreachable:
         circuits.failed(lane.circuit, unreachable, clock())
     else:
         circuits.succeeded(lane.circuit, lane.shares, clock())
-    return True
+    return row is not None
 
 
 def _claim(destination: str, now: datetime) -> Delivery | None:
+    """The row, with its document and its message, which are read once it is locked: nobody who
+    changes them with it is still about to."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"destination": destination, "now": now})
         found = cursor.fetchone()
-    if found is None:
-        return None
-    rows = Delivery.objects.select_related("document__inbound", "document__target", "after")
-    return rows.get(pk=found[0])
+        if found is None:
+            return None
+        cursor.execute(_LOAD, found)
+        values = cursor.fetchone()
+    using, ends = connection.alias, len(_DELIVERY)
+    row = Delivery.from_db(using, _DELIVERY, values[:ends])
+    row.document = Document.from_db(using, _DOCUMENT, values[ends:-1])
+    row.document.inbound = Inbound.from_db(
+        using, ("id", "raw"), (row.document.inbound_id, values[-1])
+    )
+    return row
 
 
 def _attempt(

@@ -7,6 +7,7 @@ statement of its own, outside the transaction of a delivery: it must be seen at 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 from django.db import connection
@@ -51,19 +52,27 @@ UPDATE exchange_delivery SET next_attempt_at = %(now)s
 """
 
 
-def admits(name: str, now: datetime) -> bool:
-    """Whether a delivery may be attempted now: the circuit is closed, or this is its probe."""
+class Passage(Enum):
+    """Whether a delivery may be attempted now."""
+
+    FREE = auto()  #: the circuit is closed
+    PROBE = auto()  #: to see whether it can be
+    NONE = auto()
+
+
+def passage(name: str, now: datetime) -> Passage:
+    """What a circuit lets through now; whoever is given its probe tells what became of it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT state FROM exchange_circuit WHERE name = %s", [name])
         row = cursor.fetchone()
         if row is None or row[0] == "closed":
-            return True
+            return Passage.FREE
         cursor.execute(_PROBE, {"name": name, "now": now, "lease": now + PROBE_LEASE})
-        return bool(cursor.rowcount)
+        return Passage.PROBE if cursor.rowcount else Passage.NONE
 
 
 def untried(name: str, now: datetime) -> None:
-    """There was nothing to probe with: whoever has something may do it."""
+    """There was nothing to probe with after all: whoever has something may do it."""
     with connection.cursor() as cursor:
         cursor.execute(_UNTRIED, {"name": name, "now": now})
 

@@ -22,6 +22,7 @@ from carnet.establishment.exchange import outbox, releasing, rules
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.identity import Standing
 from carnet.establishment.exchange.models import Attribution, Correction, Delivery, Document
+from carnet.establishment.exchange.stored import Stored
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.actors import Actor, Operator
 from carnet.establishment.patients.identities import Applied, Parted
@@ -270,7 +271,9 @@ class _Act:
             sha256=document.sha256,
             correction=self.row,
         )
-        standing = releasing.standing_of(again, self.patient, self.configuration, save=False)
+        standing = releasing.standing_of(
+            Stored(again), self.patient, self.configuration, save=False
+        )
         routes = [rules.Route(d.destination, d.address) for d in deliveries]
         address = outbox.patient_address(self.patient, self.configuration)
         self._open(again, routes, standing, address)

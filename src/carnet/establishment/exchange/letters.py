@@ -131,8 +131,12 @@ def build(
 
 def complete(built: bytes, event: DocumentEvent) -> bytes:
     """The document to send: what was built, with the PDF of its message."""
-    pdf = next(d.data for d in event.documents if d.media_type == "application/pdf")
-    return level1.with_body(built, pdf)
+    return level1.with_body(built, pdf(event))
+
+
+def pdf(event: DocumentEvent) -> bytes:
+    """The PDF that came alone."""
+    return next(d.data for d in event.documents if d.media_type == "application/pdf")
 
 
 def _letter(

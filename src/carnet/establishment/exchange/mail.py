@@ -20,7 +20,6 @@ from carnet.establishment.exchange.checks import Sendable, sendable
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.models import Delivery, Document
 from carnet.establishment.patients.rules import instant
-from carnet.standards.cda import reading
 from carnet.standards.hl7v2.messages import Action
 from carnet.standards.mss import message, xdm
 from carnet.standards.mss.message import Attachment, OutgoingMessage, Party, Subject
@@ -78,7 +77,7 @@ def build(ready: Sendable, configuration: Configuration) -> bytes:
     body = _BODIES[event.action].format(title=title)
     if said:
         body = f"{said}\n" if event.action is Action.NEW else f"{body}\n{said}\n"
-    embedded = reading.embedded_document(ready.content)
+    embedded = ready.stored.embedded
     act = _act(ready)
     pdfs: tuple[Attachment, ...] = ()
     if embedded is not None and embedded[0] == "application/pdf":

@@ -163,13 +163,31 @@ def trace(rows: Iterable[Delivery], actor: Actor, now: datetime) -> None:
     )
 
 
+#: What an attempt, or a person, may change of a row.
+_SETTLED: Final = (
+    "address", "state", "after_id", "attempts", "next_attempt_at", "reason", "detail", "receipt",
+    "ins_matricule", "ins_oid", "updated_at",
+)  # fmt: skip
+_SETTLE: Final = f"""
+WITH settled AS (
+    UPDATE exchange_delivery SET {", ".join(f"{name} = %({name})s" for name in _SETTLED)}
+     WHERE id = %(id)s
+)
+INSERT INTO exchange_deliveryevent (id, delivery_id, at, actor, state, attempt, reason, detail)
+VALUES (%(event)s, %(id)s, %(updated_at)s, %(actor)s, %(state)s, %(attempts)s, %(reason)s,
+        %(detail)s)
+"""  # noqa: S608 - made of constants only
+
+
 def settle(
     row: Delivery, state: str, actor: Actor, now: datetime, *, reason: str = "", detail: str = ""
 ) -> None:
     """Give one delivery its new state, with its line of history."""
     row.state, row.reason, row.detail, row.updated_at = state, reason, detail[:1000], now
-    row.save()
-    trace([row], actor, now)
+    parameters: dict[str, Any] = {name: getattr(row, name) for name in _SETTLED}
+    parameters |= {"id": row.id, "event": uuid7(), "actor": actor.label, "state": str(state)}
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, parameters)
 
 
 def release(

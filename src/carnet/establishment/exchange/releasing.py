@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from carnet.establishment.exchange import identity, intake, letters, outbox, stored
+from carnet.establishment.exchange import identity, intake, letters, outbox
 from carnet.establishment.exchange.configuration import Configuration
 from carnet.establishment.exchange.identity import Standing
 from carnet.establishment.exchange.models import Attribution, Delivery, Document
+from carnet.establishment.exchange.stored import Stored, to_build
 from carnet.establishment.patients import queries as patients
 from carnet.establishment.patients.identities import Applied
 from carnet.establishment.patients.queries import LocalPatient
-from carnet.standards.cda import reading
 from carnet.standards.hl7v2.errors import Hl7Error
 
 #: Changes of an identity after which a document may go, or must wait for another reason.
@@ -76,7 +76,7 @@ def _stand(
 ) -> None:
     outbox.release(
         [row],
-        standing_of(row.document, holder, configuration),
+        standing_of(Stored(row.document), holder, configuration),
         address=outbox.patient_address(holder, configuration),
         now=now,
     )
@@ -89,22 +89,29 @@ def _recognise(patient: LocalPatient) -> None:
 
 
 def standing_of(
-    document: Document, patient: LocalPatient, configuration: Configuration, *, save: bool = True
+    stored: Stored, patient: LocalPatient, configuration: Configuration, *, save: bool = True
 ) -> Standing:
     """How this document stands with its patient; a PDF gets its CDA as soon as it may leave.
 
     Without `save` the document is not stored yet: whoever made it does.
     """
-    if document.attributions.filter(state=Attribution.State.ASKED).exists():
+    if stored.document.attributions.filter(state=Attribution.State.ASKED).exists():
         return identity.WHOSE
-    found = identity.standing(patient, stored.header_made_by_sender(document))
+    return standing_with(stored, patient, configuration, save=save)
+
+
+def standing_with(
+    stored: Stored, patient: LocalPatient, configuration: Configuration, *, save: bool = True
+) -> Standing:
+    """The same, when it is known whose the document is."""
+    document = stored.document
+    found = identity.standing(patient, stored.header_made_by_sender)
     if found.state == Delivery.State.READY and document.built is not None:
-        found = _still_theirs(document, patient)
-    if found.state != Delivery.State.READY or not stored.to_build(document):
+        found = _still_theirs(stored, patient)
+    if found.state != Delivery.State.READY or not to_build(document):
         return found
     try:
-        event = stored.event(document)
-        document.built = letters.build(event, document, patient, configuration)
+        stored.build(letters.build(stored.event, document, patient, configuration))
     except Hl7Error as error:
         return Standing(Delivery.State.STUCK, "document_invalid", error.reason)
     if save:
@@ -112,18 +119,18 @@ def standing_of(
     return found
 
 
-def _still_theirs(document: Document, patient: LocalPatient) -> Standing:
+def _still_theirs(stored: Stored, patient: LocalPatient) -> Standing:
     """A CDA that was built here for who the patient was is built again, unless it has left.
 
     It may be leaving when a worker holds one of its deliveries.
     """
-    header = reading.read(bytes(document.built or b""))
+    document, header = stored.document, stored.header
     found = identity.standing(patient, header)
-    if found.state == Delivery.State.READY:
+    if header is None or found.state == Delivery.State.READY:
         return found
     attempted = document.deliveries.filter(attempts__gt=0).exclude(ins_matricule="")
     if outbox.being_sent(document) or attempted.exists():
         same = identity.bears_ins_of(patient, header)
         return Standing(Delivery.State.READY) if same else found
-    document.built = None
+    stored.build(None)
     return Standing(Delivery.State.READY)

@@ -96,14 +96,3 @@ def _queue(rows: Iterable[Delivery], now: datetime) -> None:
             outbox.ring()
         else:
             row.save(update_fields=["after"])
-
-
-def superseded(row: Delivery) -> bool:
-    """Whether this place has a newer version of the document already."""
-    return Delivery.objects.filter(
-        document__target_id=row.document_id,
-        document__action=Action.REPLACE,
-        destination=row.destination,
-        address=row.address,
-        state=State.DELIVERED,
-    ).exists()

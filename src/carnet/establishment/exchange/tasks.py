@@ -73,7 +73,7 @@ def run_worker(stop: threading.Event) -> None:
         threading.Thread(target=_feed, args=(name, place, stop, bell), name=f"feed-{name}")
         for name, place in configuration().subscribers.items()
     ]
-    threads.append(threading.Thread(target=_watch, args=(stop, bell), name="vigilance"))
+    threads.append(threading.Thread(target=_watch, args=(stop,), name="vigilance"))
     for thread in threads:
         thread.start()
     logger.info("ready", extra={"count": len(threads)})
@@ -110,13 +110,13 @@ def _feed(name: str, place: tuple[str, int], stop: threading.Event, bell: Bell) 
     connections.close_all()
 
 
-def _watch(stop: threading.Event, bell: Bell) -> None:
+def _watch(stop: threading.Event) -> None:
+    """Nobody rings for this work: no letter waits for it."""
     with watching.watch(clock=_now, chance=_chance) as attempt:
         while not stop.is_set():
-            seen = bell.rings
             if not _attempted(attempt, stop):
                 connection.close()
-                bell.sleep(seen, POLL)
+                stop.wait(POLL)
     connections.close_all()
 
 
