@@ -19,6 +19,8 @@ from carnet.national.accounts.sealing import SealedByAnotherKey
 
 _log = logging.getLogger(__name__)
 
+#: E-mails sent at once.
+BATCH: Final = 20
 #: Waits between tries; after the last the mail is given up, the notification stays in the space.
 _RETRIES: Final = (
     timedelta(minutes=1),
@@ -53,7 +55,7 @@ class _Mail(NamedTuple):
     address: str
 
 
-def send_due(*, now: datetime, batch: int = 20) -> int:
+def send_due(*, now: datetime, batch: int = BATCH) -> int:
     """Send the e-mails that are due, at most `batch`; give how many were looked at.
 
     Each in its transaction, its line locked while it is sent and others skipping it: two workers

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 #: Lines of the outbox taken at once, in one transaction.
 BATCH: Final = 50
-#: Seconds between two looks when there was nothing to do.
+#: Seconds between two looks, unless there was so much to do that something may be left.
 IDLE: Final = 0.5
 #: Waits between tries of an event; after the last it stays, `problem` says why, and is logged.
 RETRIES: Final = (
@@ -204,6 +204,6 @@ def run_worker(stop: threading.Event, others: Handlers = NO_OTHERS) -> None:
             _log.error("worker_without_database", extra={"reason": type(error).__name__})
             connection.close()
             done = 0
-        if not done:
+        if done < mail.BATCH:  # the smallest of the batches: none was full
             stop.wait(IDLE)
     connection.close()
