@@ -112,9 +112,13 @@ class MssClient:
         """
         end = time.monotonic() + self._longest
         session = self._begun(envelope_from, len(raw), envelope_id, end)
-        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{recipient}"]
+        notify = f" NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{recipient}"
         with _call(session, end):
-            _expect(session.rcpt(recipient, notify if session.has_extn("dsn") else []))
+            _expect(
+                session.docmd(
+                    "RCPT", f"TO:<{recipient}>{notify if session.has_extn('dsn') else ''}"
+                )
+            )
             code, text = _expect(session.data(raw))
         session.sent += 1
         session.idle_since = time.monotonic()
@@ -196,10 +200,10 @@ def _mail(session: _Session, envelope_from: str, size: int, envelope_id: str) ->
     most = session.esmtp_features.get("size", "")
     if most.isdigit() and 0 < int(most) < size:
         raise Refused(f"the server takes {most} bytes, the message has {size}", code="552")
-    options = [f"SIZE={size}"] if most else []
+    options = f" SIZE={size}" if most else ""
     if session.has_extn("dsn"):
-        options += ["RET=HDRS", f"ENVID={envelope_id}"]
-    _expect(session.mail(envelope_from, options))
+        options += f" RET=HDRS ENVID={envelope_id}"
+    _expect(session.docmd("MAIL", f"FROM:<{envelope_from}>{options}"))
 
 
 def _expect(reply: tuple[int, bytes]) -> tuple[int, bytes]:

@@ -29,12 +29,14 @@ State = Delivery.State
 #: Whether a document is deleted, whether its place has a newer version of it already, and whether
 #: somebody must say first whose the source is.
 _FACTS: Final = """
-SELECT EXISTS (SELECT 1 FROM exchange_document WHERE target_id = %(document)s AND action = 'D'),
-       EXISTS (SELECT 1 FROM exchange_document n JOIN exchange_delivery d ON d.document_id = n.id
-                WHERE n.target_id = %(document)s AND n.action = 'C' AND d.state = 'delivered'
-                  AND d.destination = %(destination)s AND d.address = %(address)s),
+SELECT coalesce(bool_or(n.action = 'D'), false),
+       coalesce(bool_or(n.action = 'C' AND EXISTS (
+           SELECT 1 FROM exchange_delivery d
+            WHERE d.document_id = n.id AND d.destination = %(destination)s
+              AND d.address = %(address)s AND d.state = 'delivered')), false),
        EXISTS (SELECT 1 FROM exchange_attribution
                 WHERE document_id = %(source)s AND state = 'asked')
+  FROM exchange_document n WHERE n.target_id = %(document)s
 """
 
 

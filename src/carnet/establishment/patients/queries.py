@@ -37,6 +37,8 @@ SELECT p.id, p.status, p.attributes, p.birth_name, p.first_given_name, p.given_n
               WHERE i.patient_id = p.id ORDER BY i.id) AS local_ids
   FROM patients_patient p LEFT JOIN patients_wishes w ON w.patient_id = p.id
 """
+#: One id is no array of them, whose length the planner guesses: it would plan at each call.
+_OF_ID: Final = f"{_FIND} WHERE p.id = %(id)s"
 _OF_IDS: Final = f"{_FIND} WHERE p.id = ANY(%(ids)s)"
 #: By the first known of the identifiers, else by an INS that is *qualifiée*. LIMIT has each looked
 #: up by the index: a join, planned while the table is small, reads it all from then on.
@@ -98,7 +100,7 @@ def find(patient: PatientIdentity) -> LocalPatient | None:
 
 def get(patient_id: UUID) -> LocalPatient | None:
     """The patient of this id."""
-    return get_many([patient_id]).get(patient_id)
+    return next(iter(_read(_OF_ID, {"id": patient_id})), None)
 
 
 def get_many(patient_ids: Iterable[UUID]) -> dict[UUID, LocalPatient]:

@@ -103,6 +103,8 @@ def readable_label(label: str) -> str:
 
 def plain_letters(text: str) -> str:
     """The text without accents nor ligatures, spaces single: names in a subject (ECO.2.1.3)."""
+    if text.isascii():
+        return " ".join(text.split())
     text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
     letters = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o"))
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())

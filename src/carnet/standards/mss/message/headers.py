@@ -11,6 +11,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from email.utils import quote
+from string import ascii_letters, digits
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
@@ -24,6 +25,8 @@ _RUN: Final = re.compile(
     r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?\r\n]*\?=(\s*=\?[^?\s]{1,40}\?[bBqQ]\?[^?\r\n]*\?=)*"
 )
 _EACH: Final = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?\r\n]*)\?=")
+#: What RFC 2231 leaves as it is, or part of it.
+_ATTRIBUTE: Final = frozenset(ascii_letters + digits + "-._~")
 _PHRASE: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -128,7 +131,7 @@ def _parameter(name: str, value: str) -> list[str]:
         return [plain]
     pieces = ["utf-8''"]
     for character in value:
-        encoded = percent_encoded(character, safe="")
+        encoded = character if character in _ATTRIBUTE else percent_encoded(character, safe="")
         if len(pieces[-1]) + len(encoded) > _LINE - 20:
             pieces.append("")
         pieces[-1] += encoded
