@@ -17,7 +17,7 @@ from carnet.national.accounts.rules import USES, Status
 from carnet.national.directory import queries as directory
 from carnet.national.identity import queries as identity
 from carnet.national.journal.actors import Actor, Member, Professional
-from carnet.national.record.arrays import array
+from carnet.national.record.arrays import array, placed
 from carnet.national.record.law import PARIS, policy
 from carnet.national.record.rules import Authorisation, Consent, RecordFacts, Team
 from carnet.national.record.rules.facets import kin
@@ -118,9 +118,6 @@ _CLAIMED_JOINS: Final = (_SAID + _TEAM).format(keys=_CLAIMED_KEYS)
 _KNOWN: Final = """
        (SELECT jsonb_agg(jsonb_build_array(unique_id, kind, digest, patient_id, entry_uuid))
           FROM record_locator WHERE unique_id = ANY({asked}))"""
-#: Up to so many uniqueIds have a place each: an array, whose length the planner guesses, would be
-#: planned anew at each call, which costs as much as running it.
-_PLACES: Final = 8
 _CONTEXT: Final = """
 SELECT {known}, record.patient_id, {columns}
   FROM record_record record{joins}
@@ -137,8 +134,13 @@ def context(
         if isinstance(patient, Ins)
         else ("%s", [patient])
     )
-    known, named = _known(unique_ids)
-    statement = _CONTEXT.format(known=known, columns=asked.columns, joins=asked.joins, key=key)
+    among, named = placed(unique_ids) if unique_ids else ("", ())
+    statement = _CONTEXT.format(
+        known=_KNOWN.format(asked=among) if unique_ids else "NULL",
+        columns=asked.columns,
+        joins=asked.joins,
+        key=key,
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*named, *asked.values, *who])
         found = cursor.fetchone()
@@ -155,15 +157,6 @@ def context(
             }
         ),
     )
-
-
-def _known(unique_ids: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The column of what is known under these uniqueIds, and its parameters."""
-    if not unique_ids:
-        return "NULL", ()
-    if len(unique_ids) > _PLACES:
-        return _KNOWN.format(asked="%s::text[]"), (array(unique_ids),)
-    return _KNOWN.format(asked=f"ARRAY[{', '.join(['%s::text'] * len(unique_ids))}]"), unique_ids
 
 
 def facts_of(actor: Actor, line: Sequence[Any], now: datetime) -> RecordFacts:
