@@ -75,6 +75,14 @@ def test_a_message_is_accepted_with_its_receipt(mail: Mail, client: Client) -> N
     assert mail.taken[0][:2] == ("a@valdaubre.mssante.fr", "b@patient.mssante.fr")
 
 
+@pytest.mark.parametrize(
+    "raw", [b".a\r\n", b"a\r\n.\r\nb\r\n", b"a\r\n..b\r\n.c\r\n", b"\r\n.\r\n", b"a\r\n.b"]
+)
+def test_points_arrive_as_they_were_written(mail: Mail, client: Client, raw: bytes) -> None:
+    client(mail.port).send("a@b.fr", "c@d.fr", raw, envelope_id="1")
+    assert mail.taken[0][2] == raw.removesuffix(b"\r\n") + b"\r\n"
+
+
 def test_messages_that_follow_each_other_share_a_connection(mail: Mail, client: Client) -> None:
     sender = client(mail.port)
     for _ in range(3):

@@ -30,6 +30,7 @@ LONGEST_IDLE: Final = 60.0
 _LEAVE: Final = 2.0
 
 _DONE: Final = 250
+_GO_ON: Final = 354
 #: What a server says to any command when it closes the connection (RFC 5321 §3.8).
 _CLOSING: Final = "421"
 
@@ -119,7 +120,9 @@ class MssClient:
                     "RCPT", f"TO:<{recipient}>{notify if session.has_extn('dsn') else ''}"
                 )
             )
-            code, text = _expect(session.data(raw))
+            _expect(session.docmd("DATA"), _GO_ON)
+            session.send(_stuffed(raw))
+            code, text = _expect(session.getreply())
         session.sent += 1
         session.idle_since = time.monotonic()
         self._kept = session
@@ -206,8 +209,18 @@ def _mail(session: _Session, envelope_from: str, size: int, envelope_id: str) ->
     _expect(session.docmd("MAIL", f"FROM:<{envelope_from}>{options}"))
 
 
-def _expect(reply: tuple[int, bytes]) -> tuple[int, bytes]:
-    if reply[0] != _DONE:
+def _stuffed(raw: bytes) -> bytes:
+    """The message and its end; a point that begins a line has another before it (RFC 5321 §4.5.2).
+
+    `smtplib` looks for them line by line, in what is mostly base64.
+    """
+    head = b"." if raw.startswith(b".") else b""
+    end = b"" if raw.endswith(b"\r\n") else b"\r\n"
+    return b"".join((head, raw.replace(b"\n.", b"\n.."), end, b".\r\n"))
+
+
+def _expect(reply: tuple[int, bytes], code: int = _DONE) -> tuple[int, bytes]:
+    if reply[0] != code:
         raise _judge(reply[0], _text(reply[1]))
     return reply
 

@@ -2,7 +2,7 @@
 
 A slow or silent record holds the threads of the record, never those of the mail; each application
 that is told of identities has a thread, and what goes to INSi another. A notification of
-PostgreSQL wakes the threads at once; they also look by themselves, in case it was missed.
+PostgreSQL wakes one of each kind at once; all look by themselves too, each second.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
@@ -36,13 +36,20 @@ PAUSE: Final = 2.0
 
 
 class Bell:
-    """Wakes every thread that sleeps on it; a ring between two sleeps is not lost."""
+    """Wakes the threads that sleep on it; a ring between two sleeps is not lost."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._rings = 0
 
     def ring(self) -> None:
+        """Wake one of those who sleep: it works until nothing is left. The next ring wakes another,
+        if this one is still at work."""
+        with self._condition:
+            self._rings += 1
+            self._condition.notify()
+
+    def ring_all(self) -> None:
         """Wake those who sleep."""
         with self._condition:
             self._rings += 1
@@ -61,24 +68,28 @@ class Bell:
 
 def run_worker(stop: threading.Event) -> None:
     """Deliver until `stop` is set; each attempt under way ends first."""
-    bell = Bell()
+    places = configuration().subscribers
+    lanes_bells = {destination: Bell() for destination in THREADS}
+    feeds_bells = {name: Bell() for name in places}
     threads = [
         threading.Thread(
             target=_drain, args=(destination, stop, bell), name=f"{destination}-{number}"
         )
-        for destination, count in THREADS.items()
-        for number in range(count)
+        for destination, bell in lanes_bells.items()
+        for number in range(THREADS[destination])
     ]
     threads += [
-        threading.Thread(target=_feed, args=(name, place, stop, bell), name=f"feed-{name}")
-        for name, place in configuration().subscribers.items()
+        threading.Thread(target=_feed, args=(name, places[name], stop, bell), name=f"feed-{name}")
+        for name, bell in feeds_bells.items()
     ]
     threads.append(threading.Thread(target=_watch, args=(stop,), name="vigilance"))
     for thread in threads:
         thread.start()
     logger.info("ready", extra={"count": len(threads)})
-    _listen(stop, bell)
-    bell.ring()
+    bells = [*lanes_bells.values(), *feeds_bells.values()]
+    _listen(stop, bells)
+    for bell in bells:
+        bell.ring_all()
     for thread in threads:
         thread.join()
 
@@ -131,14 +142,15 @@ def _attempted(attempt: Callable[[], bool], stop: threading.Event) -> bool:
         return False
 
 
-def _listen(stop: threading.Event, bell: Bell) -> None:
+def _listen(stop: threading.Event, bells: Collection[Bell]) -> None:
     """Ring when PostgreSQL says that there is something new."""
     while not stop.is_set():
         try:
             with _listener() as listener:
                 while not stop.is_set():
-                    for _ in listener.notifies(timeout=POLL, stop_after=1):
-                        bell.ring()
+                    for _ in listener.notifies(timeout=POLL):
+                        for bell in bells:
+                            bell.ring()
         except psycopg.OperationalError:
             logger.warning("database.lost", exc_info=True)
             stop.wait(PAUSE)
