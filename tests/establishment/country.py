@@ -179,7 +179,10 @@ def record_server(papers: Papers) -> Iterator[Record]:
         timeout = LONG
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if not length or len(body) < length:
+                raise ConnectionResetError("the sender was killed in the middle of a request")
             package = mtom.read(
                 self.headers["Content-Type"], io.BytesIO(body), limit=64 * 1024 * 1024
             )
